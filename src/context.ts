@@ -1,0 +1,40 @@
+import type { Logger } from 'pino'
+import type { Bus } from './bus/bus.ts'
+import type { Config } from './config.ts'
+import type { Clock } from './lib/clock.ts'
+import type { UserId } from './lib/ids.ts'
+import type { Random } from './lib/random.ts'
+import type { Secrets } from './lib/secrets.ts'
+import type { Database } from './store/database.ts'
+import type { Updates } from './updates/updates.ts'
+
+/** What every operation may use. Built in one place, `server.ts`; tests build one with a clock of their own. */
+export interface Context {
+  readonly config: Config
+  readonly db: Database
+  readonly bus: Bus
+  readonly updates: Updates
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  readonly secrets: Secrets
+  readonly sendCode: CodeSender
+  readonly connections: Connections
+}
+
+/** Who acts: a user, through one session of one permanent authorization key. */
+export interface Actor {
+  readonly userId: UserId
+  readonly keyId: bigint
+  readonly sessionId: bigint
+  readonly isBot: boolean
+}
+
+/** Delivers a login code to its phone. Resolves when the code is on its way. */
+export type CodeSender = (code: { phone: string; channel: string; code: string }) => Promise<void>
+
+/** What the rules may ask of the connections, without knowing MTProto. */
+export interface Connections {
+  /** Forgets who is logged in on this key and closes its sessions' view of it, after a log-out or a termination. */
+  forgetLogin(keyId: bigint): void
+}

@@ -1,0 +1,47 @@
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import { assert } from './assert.ts'
+
+const NONCE_BYTES = 12
+const TAG_BYTES = 16
+
+/** What is derived from the server's master key. The key itself never leaves this object. */
+export interface Secrets {
+  /** A 64-bit proof of `parts`, for this purpose only: access hashes, file references, code hashes. */
+  proof(purpose: string, ...parts: readonly (string | number | bigint)[]): bigint
+  /** Bytes derived for a purpose, such as the key of salts. */
+  derive(purpose: string, length: number): Uint8Array
+  /** Encrypts for storage (AES-256-GCM: nonce, ciphertext, tag). */
+  seal(plain: Uint8Array): Uint8Array
+  /** The inverse of `seal`; throws when the bytes were not sealed with this key. */
+  open(sealed: Uint8Array): Uint8Array
+}
+
+/** Makes the secrets of a server from its 32-byte master key. */
+export function secretsFrom(masterKey: Uint8Array): Secrets {
+  assert(masterKey.length === 32, 'the master key has 32 bytes')
+  const derive = (purpose: string, length: number): Uint8Array =>
+    new Uint8Array(hkdfSync('sha256', masterKey, new Uint8Array(0), purpose, length))
+  const sealKey = derive('seal', 32)
+  const proofKeys = new Map<string, Uint8Array>()
+
+  return {
+    derive,
+    proof(purpose, ...parts) {
+      let key = proofKeys.get(purpose)
+      if (!key) proofKeys.set(purpose, (key = derive(`proof ${purpose}`, 32)))
+      return createHmac('sha256', key).update(parts.join('\n')).digest().readBigInt64LE(0)
+    },
+    seal(plain) {
+      const nonce = randomBytes(NONCE_BYTES)
+      const cipher = createCipheriv('aes-256-gcm', sealKey, nonce)
+      return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()])
+    },
+    open(sealed) {
+      const nonce = sealed.subarray(0, NONCE_BYTES)
+      const body = sealed.subarray(NONCE_BYTES, sealed.length - TAG_BYTES)
+      const decipher = createDecipheriv('aes-256-gcm', sealKey, nonce)
+      decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES))
+      return Buffer.concat([decipher.update(body), decipher.final()])
+    },
+  }
+}

@@ -1,0 +1,38 @@
+import type { Actor, Context } from '../context.ts'
+import type * as T from '../tl/schema.d.ts'
+
+/** What is known of the connection that a call came through. */
+export interface CallInfo {
+  /** The permanent key, or the temporary one while it is unbound. */
+  readonly keyId: bigint
+  /** The key that encrypted the call: temporary with perfect forward secrecy. */
+  readonly usedKeyId: bigint
+  readonly sessionId: bigint
+  readonly msgId: bigint
+  /** The layer that the client stated, or the newest. */
+  readonly layer: number
+  /** The datacenter that the client believes it talks to. */
+  readonly dc: number
+  readonly ip: string
+  /** What initConnection said; 0 when it said nothing yet. */
+  readonly apiId: number
+  readonly langCode: string
+}
+
+/** The context of one call. */
+export interface CallContext extends Context {
+  readonly call: CallInfo
+  /** Who acts. Only methods that anyone may call can find it undefined; use `actor` elsewhere. */
+  readonly caller: Actor | undefined
+  /** Who acts; the dispatcher has made sure of it for methods that need a user. */
+  readonly actor: Actor
+}
+
+/** One method of the API: resolves, calls one operation, returns one view. */
+export type Handler<M extends T.MethodName> = (
+  ctx: CallContext,
+  req: T.Methods[M]['req'],
+) => Promise<T.Methods[M]['res']>
+
+/** The table of methods, typed by their literal TL names. */
+export type Handlers = { readonly [M in T.MethodName]: Handler<M> }

@@ -1,0 +1,211 @@
+-- Times are whole seconds since 1970. A peer_id or box_id is one signed integer: a user is its id, a basic group the
+-- negated id, a channel -(1,000,000,000 + id) (src/lib/ids.ts). Columns of type bytea hold TL, which every later
+-- version of the decoder can read, or sealed secrets.
+
+create extension if not exists pg_trgm;
+
+-- Applications that may connect.
+create table app (
+  api_id       int primary key,
+  api_hash     text not null,
+  title        text not null,
+  short_name   text not null default '',
+  owner_phone  text unique,
+  created_at   int not null
+);
+
+-- Authorization keys. A temporary key has expires_at, and perm_key_id once it is bound.
+create table auth_key (
+  key_id       bigint primary key,
+  sealed       bytea not null,
+  dc           smallint not null,
+  expires_at   int,
+  perm_key_id  bigint references auth_key on delete cascade,
+  created_at   int not null
+);
+create index auth_key_bound on auth_key (perm_key_id) where perm_key_id is not null;
+create index auth_key_expiry on auth_key (expires_at) where expires_at is not null;
+
+-- What the client behind a permanent key said of itself, and who is logged in there.
+create table device (
+  key_id            bigint primary key references auth_key on delete cascade,
+  user_id           int,
+  hash              bigint not null,
+  api_id            int not null default 0,
+  layer             smallint not null default 0,
+  device_model      text not null default '',
+  system_version    text not null default '',
+  app_version       text not null default '',
+  system_lang_code  text not null default '',
+  lang_pack         text not null default '',
+  lang_code         text not null default '',
+  ip                text not null default '',
+  created_at        int not null,
+  active_at         int not null
+);
+create index device_user on device (user_id) where user_id is not null;
+
+-- The code in force for a phone number; one at a time.
+create table login_code (
+  phone       text primary key,
+  code_hash   text not null,
+  code        text not null,
+  key_id      bigint not null,
+  api_id      int not null,
+  channel     text not null,
+  attempts    smallint not null default 0,
+  resends     smallint not null default 0,
+  is_proven   boolean not null default false,
+  sent_at     int not null,
+  expires_at  int not null
+);
+
+-- Attempts counted per key (a phone, an address, a user) and window, for limits that survive a restart.
+create table attempt (
+  kind      text not null,
+  subject   text not null,
+  window_at int not null,
+  count     int not null,
+  primary key (kind, subject, window_at)
+);
+
+create sequence account_id as int start 1000001;
+
+create table account (
+  id              int primary key default nextval('account_id'),
+  phone           text unique,
+  first_name      text not null,
+  last_name       text not null default '',
+  about           text not null default '',
+  is_bot          boolean not null default false,
+  is_support      boolean not null default false,
+  is_verified     boolean not null default false,
+  deleted_at      int,
+  was_online_at   int not null default 0,
+  created_at      int not null
+);
+create index account_name on account using gin ((lower(first_name || ' ' || last_name)) gin_trgm_ops);
+
+-- Public names of users (later: of channels), unique without regard to case.
+create table username (
+  name_key  text primary key,
+  name      text not null,
+  peer_id   int not null
+);
+create unique index username_peer on username (peer_id, name_key);
+create index username_prefix on username (name_key text_pattern_ops);
+
+create table contact (
+  owner_id    int not null,
+  user_id     int not null,
+  first_name  text not null,
+  last_name   text not null default '',
+  phone       text not null default '',
+  note        bytea,
+  created_at  int not null,
+  primary key (owner_id, user_id)
+);
+create index contact_of on contact (user_id);
+
+-- Imported numbers that have no account yet; their owners learn of it when one signs up.
+create table phone_import (
+  owner_id    int not null,
+  phone       text not null,
+  first_name  text not null,
+  last_name   text not null default '',
+  primary key (phone, owner_id)
+);
+
+create table block (
+  owner_id    int not null,
+  peer_id     int not null,
+  created_at  int not null,
+  primary key (owner_id, peer_id)
+);
+
+-- rules: Vector<PrivacyRule>. key: the constructor name of PrivacyKey.
+create table privacy (
+  user_id  int not null,
+  key      text not null,
+  rules    bytea not null,
+  primary key (user_id, key)
+);
+
+-- target: 'users', 'chats', 'broadcasts' or 'peer'; settings: InputPeerNotifySettings.
+create table notify_settings (
+  user_id   int not null,
+  target    text not null,
+  peer_id   int not null default 0,
+  settings  bytea not null,
+  primary key (user_id, target, peer_id)
+);
+
+-- A box owns messages and counts pts (changes with a gap check), seq (other changes) and message ids.
+create table box (
+  id               int primary key,
+  pts              int not null default 1,
+  seq              int not null default 0,
+  last_message_id  int not null default 0
+);
+
+-- One row per side of a private chat. (box_id, from_id, random_id) finds a repeated send and the other side's row.
+create table message (
+  box_id        int not null,
+  id            int not null,
+  peer_id       int not null,
+  from_id       int not null,
+  random_id     bigint not null,
+  date          int not null,
+  edit_date     int,
+  flags         int not null default 0,
+  reply_to_id   int,
+  text          text not null default '',
+  entities      bytea,
+  reply         bytea,
+  forward       bytea,
+  media         bytea,
+  action        bytea,
+  reply_markup  bytea,
+  primary key (box_id, id)
+);
+create unique index message_random on message (box_id, from_id, random_id);
+create index message_peer on message (box_id, peer_id, id);
+
+create table dialog (
+  box_id            int not null,
+  peer_id           int not null,
+  top_message_id    int not null default 0,
+  top_date          int not null default 0,
+  unread_count      int not null default 0,
+  read_inbox_id     int not null default 0,
+  read_outbox_id    int not null default 0,
+  is_marked_unread  boolean not null default false,
+  folder_id         smallint not null default 0,
+  pinned_order      int not null default 0,
+  draft             bytea,
+  draft_date        int not null default 0,
+  primary key (box_id, peer_id)
+);
+create index dialog_order on dialog (box_id, folder_id, top_date, top_message_id);
+
+-- What changed in a box: a reference to the row that changed, never a copy of a message. Changes that count in pts
+-- have seq 0; the others take the next seq and stand under the pts of their moment.
+create table update_log (
+  box_id      int not null,
+  pts         int not null,
+  seq         int not null default 0,
+  kind        smallint not null,
+  count       smallint not null,
+  date        int not null,
+  peer_id     int,
+  message_id  int,
+  ids         int[],
+  data        bytea,
+  primary key (box_id, pts, seq)
+);
+
+-- The account that login messages and service notices come from.
+insert into account (id, phone, first_name, is_support, is_verified, created_at)
+values (777000, '42777', 'Chappe', true, true, 0);
+insert into box (id) values (777000);
+create index update_log_other on update_log (box_id, date) where seq > 0;
