@@ -1,0 +1,117 @@
+import type { Actor } from '../context.ts'
+import type { Bus } from '../bus/bus.ts'
+import type { BoxId, UserId } from '../lib/ids.ts'
+import type { Tx } from '../store/database.ts'
+import { tl } from '../tl/factories.ts'
+import type * as T from '../tl/schema.d.ts'
+import { readDifference, stateView } from './difference.ts'
+import { Feed, type Doorbell, type FeedDeps, type SessionKey } from './feed.ts'
+import { appendToLog, type LogEntry, type LogRow } from './log.ts'
+import type { DifferenceSince, InHand, Subscriber, Updates } from './updates.ts'
+
+/** What travels over the bus to the nodes that serve a user's sessions. */
+type BoxEvent =
+  | { readonly kind: 'bell'; readonly bell: Doorbell }
+  | { readonly kind: 'hint'; readonly update: T.Update; readonly by: SessionKey | undefined }
+
+interface Subscription {
+  readonly feed: Feed
+  readonly leaveBus: () => void
+}
+
+/** Makes the updates of a server: the log, the sessions of this node, and the bus between them. */
+export function createUpdates(deps: FeedDeps & { readonly bus: Bus }): Updates {
+  const hub = new Hub(deps)
+  return {
+    append: (tx, entries) => appendToLog(tx, deps.clock.nowSec(), entries),
+    announce: (tx, rows, by, inHand) => hub.announce(tx, rows, by, inHand),
+    async record(tx, entries, by) {
+      const rows = await appendToLog(tx, deps.clock.nowSec(), entries)
+      hub.announce(tx, rows, by)
+      return rows
+    },
+    async render(viewer, rows, inHand) {
+      const rendered = await deps.render(viewer, rows, inHand)
+      return tl.updates({
+        updates: [...rendered.updates],
+        users: [...rendered.users],
+        chats: [...rendered.chats],
+        date: deps.clock.nowSec(),
+        seq: 0,
+      })
+    },
+    hint: (to, update, by) => hub.hint(to, update, by),
+    subscribe: (userId, subscriber) => hub.subscribe(userId, subscriber),
+    state: (userId) => stateView(deps, userId),
+    difference: (userId: UserId, since: DifferenceSince) => readDifference(deps, userId, since),
+  }
+}
+
+class Hub {
+  readonly #deps: FeedDeps & { readonly bus: Bus }
+  readonly #feeds = new Map<UserId, Subscription>()
+
+  constructor(deps: FeedDeps & { readonly bus: Bus }) {
+    this.#deps = deps
+  }
+
+  announce(tx: Tx, rows: readonly LogRow[], by: Actor | undefined, inHand?: InHand): void {
+    if (rows.length === 0) return
+    tx.onCommit(() => {
+      for (const [boxId, own] of groupByBox(rows)) {
+        const bell: Doorbell = { rows: own, by: keyOf(by), inHand }
+        this.#publish(boxId, { kind: 'bell', bell })
+      }
+    })
+  }
+
+  hint(to: readonly UserId[], update: T.Update, by: Actor | undefined): void {
+    for (const userId of to) this.#publish(userId, { kind: 'hint', update, by: keyOf(by) })
+  }
+
+  subscribe(userId: UserId, subscriber: Subscriber): () => void {
+    const subscription = this.#feeds.get(userId) ?? this.#open(userId)
+    subscription.feed.add(subscriber)
+    return () => {
+      subscription.feed.remove(subscriber)
+      if (!subscription.feed.isIdle || this.#feeds.get(userId) !== subscription) return
+      this.#feeds.delete(userId)
+      subscription.leaveBus()
+      subscription.feed.close()
+    }
+  }
+
+  #open(userId: UserId): Subscription {
+    const feed = new Feed(this.#deps, userId)
+    const leaveBus = this.#deps.bus.subscribe(subject(userId), (event) => {
+      const known = event as BoxEvent // Only `#publish` writes to this subject.
+      if (known.kind === 'bell') feed.ring(known.bell)
+      else feed.hint(known.update, known.by)
+    })
+    const subscription = { feed, leaveBus }
+    this.#feeds.set(userId, subscription)
+    return subscription
+  }
+
+  #publish(boxId: BoxId, event: BoxEvent): void {
+    this.#deps.bus.publish(subject(boxId), event)
+  }
+}
+
+function subject(boxId: BoxId): string {
+  return `box.${boxId}`
+}
+
+function keyOf(by: Actor | undefined): SessionKey | undefined {
+  return by && { keyId: by.keyId, sessionId: by.sessionId }
+}
+
+function groupByBox(rows: readonly LogRow[]): Map<BoxId, LogRow[]> {
+  const groups = new Map<BoxId, LogRow[]>()
+  for (const row of rows) {
+    const group = groups.get(row.boxId)
+    if (group) group.push(row)
+    else groups.set(row.boxId, [row])
+  }
+  return groups
+}

@@ -1,0 +1,14 @@
+/** Bounds of the ways by which updates travel. */
+
+/** Log rows read for a session that missed some; beyond that it is told that there are too many. */
+export const CATCH_UP_ROWS = 200
+/** How long a doorbell may wait for the ones before it, in milliseconds, until the log is read. */
+export const GAP_WAIT_MS = 20
+/** Doorbells kept for one user while they wait for the ones before them. */
+export const WAITING_ROWS = 1_000
+/** Log rows in one answer of updates.getDifference. */
+export const DIFFERENCE_ROWS = 500
+/** A client further behind than this starts anew. */
+export const DIFFERENCE_TOTAL = 10_000
+/** Changes outside pts in one difference. */
+export const DIFFERENCE_OTHERS = 200

@@ -1,0 +1,58 @@
+import type { Actor } from '../context.ts'
+import type { UserId } from '../lib/ids.ts'
+import type { Tx } from '../store/database.ts'
+import type * as T from '../tl/schema.d.ts'
+import type { LogEntry, LogRow } from './log.ts'
+
+/** Log rows as a viewer sees them: one update for each row, in order, with everybody they mention. */
+export interface Rendered {
+  readonly updates: readonly T.Update[]
+  readonly users: readonly T.User[]
+  readonly chats: readonly T.Chat[]
+}
+
+/**
+ * Turns log rows into updates. There is one, used for pushes, for differences and for the caller's own answer, so that
+ * they cannot disagree. `inHand` carries rows that were just written, which need not be read again.
+ */
+export type RenderRows = (viewer: UserId, rows: readonly LogRow[], inHand?: InHand) => Promise<Rendered>
+
+/** Message rows just written, opaque to this layer; whoever renders knows their type. */
+export type InHand = readonly unknown[]
+
+/** A session that wants updates. */
+export interface Subscriber {
+  readonly keyId: bigint
+  readonly sessionId: bigint
+  readonly layer: number
+  /** Queues encoded updates; false when its queue is full and the session must ask for the difference. */
+  push(body: Uint8Array): boolean
+}
+
+/** How a change reaches every device that must know. */
+export interface Updates {
+  /** Writes to the log inside the caller's transaction. */
+  append(tx: Tx, entries: readonly LogEntry[]): Promise<LogRow[]>
+  /** After commit, tells all sessions of the boxes' owners, but for the session that acted. */
+  announce(tx: Tx, rows: readonly LogRow[], by?: Actor, inHand?: InHand): void
+  /** `append` and `announce`. */
+  record(tx: Tx, entries: readonly LogEntry[], by?: Actor): Promise<LogRow[]>
+  /** The caller's own answer to what it just did. */
+  render(viewer: UserId, rows: readonly LogRow[], inHand?: InHand): Promise<T.updates>
+  /** Typing, online status: told to whoever is connected, never logged. */
+  hint(to: readonly UserId[], update: T.Update, by?: Actor): void
+  /** Begins to push to a session. Returns how to end it. */
+  subscribe(userId: UserId, subscriber: Subscriber): () => void
+  state(userId: UserId): Promise<T.updates.state>
+  difference(userId: UserId, since: DifferenceSince): Promise<T.updates.Difference>
+}
+
+/** What a client says it has. */
+export interface DifferenceSince {
+  readonly pts: number
+  readonly date: number
+  /** At most so much before it is called too long; the client's wish, bounded by ours. */
+  readonly ptsTotalLimit: number | undefined
+  /** At most so many updates in one answer. */
+  readonly ptsLimit: number | undefined
+}
