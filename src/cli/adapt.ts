@@ -1,0 +1,95 @@
+import { chmod, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { AdaptError, adaptBinary, adaptedHost } from '../adapt/adapt.ts'
+import { DATACENTERS, DEFAULT_NET, PORTS } from '../adapt/places.ts'
+import { CommandError, readServerFile } from './server-file.ts'
+
+const USAGE = `chappe adapt FILE --out FILE [--data DIR | --key PEM] [--net ${DEFAULT_NET}]
+
+Writes a copy of a client's binary (TDLib's shared library, a desktop client) that looks for its datacenters at this
+server and trusts its key. All else in it stays as shipped.
+
+  --data DIR   the data directory of the server whose key to put in (default ./data)
+  --key PEM    a file with that key instead
+  --net A.B    the first two octets of the new addresses, three digits each (default ${DEFAULT_NET}: loopback)`
+
+/** `chappe adapt`. Prints to stdout, complains on stderr; returns the exit code. */
+export async function adapt(args: readonly string[]): Promise<number> {
+  try {
+    process.stdout.write(await run(args))
+    return 0
+  } catch (error) {
+    const isExpected = error instanceof AdaptError || error instanceof CommandError || isUsageError(error)
+    if (!isExpected) throw error
+    process.stderr.write(`chappe adapt: ${error.message}\n`)
+    return 2
+  }
+}
+
+async function run(args: readonly string[]): Promise<string> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      out: { type: 'string' },
+      data: { type: 'string', default: process.env['CHAPPE_DATA'] ?? './data' },
+      key: { type: 'string' },
+      net: { type: 'string', default: DEFAULT_NET },
+      help: { type: 'boolean', short: 'h' },
+    },
+  })
+  if (values.help) return `${USAGE}\n`
+  const [file] = positionals
+  if (positionals.length !== 1 || !file || !values.out) throw new CommandError(`usage: ${USAGE}`)
+  if (await isSameFile(file, values.out)) throw new CommandError('--out must not be the file that is read')
+
+  const key = values.key ? await readInput(values.key) : (await readServerFile(values.data)).publicKey
+  const adapted = adaptBinary(await readInput(file), key.toString(), values.net)
+  // A program that runs the old copy keeps it: the new one takes its name only when complete.
+  const unfinished = `${values.out}.new`
+  await writeFile(unfinished, adapted.bytes)
+  await chmod(unfinished, (await stat(file)).mode & 0o777)
+  await rename(unfinished, values.out)
+  return report(values.out, values.net, adapted)
+}
+
+function report(out: string, net: string, done: { keys: number; ipv4: number; ipv6: number }): string {
+  const hosts = DATACENTERS.filter((dc) => !dc.isTest && dc.id <= 2).map((dc) => adaptedHost(dc.host, net))
+  const [first, second, last] = PORTS
+  const listen = (port: number | undefined): string => hosts.map((host) => `${host}:${port}`).join(',')
+  return `wrote ${out}: ${done.keys} public keys, ${done.ipv4} IPv4 and ${done.ipv6} IPv6 places replaced
+It looks for DC 1 at ${hosts[0]} (TDLib's first) and for DC 2 at ${hosts[1]} (a desktop client's first),
+ports ${first}, ${second}, ${last} in turn. The server is found there when it is started with
+
+  --listen 127.0.0.1:8443,${listen(last)}
+
+or, where it may bind low ports, two seconds faster on a client's first start with
+
+  --listen 127.0.0.1:8443,${listen(first)}
+${aliases(hosts)}`
+}
+
+/** macOS knows 127.0.0.1 alone until told of others. */
+function aliases(hosts: readonly string[]): string {
+  if (process.platform !== 'darwin') return ''
+  return `\nOnce after each boot:\n${hosts.map((host) => `  sudo ifconfig lo0 alias ${host}\n`).join('')}`
+}
+
+async function readInput(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path)
+  } catch (error) {
+    throw new CommandError(
+      `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    )
+  }
+}
+
+async function isSameFile(a: string, b: string): Promise<boolean> {
+  const [fileA, fileB] = await Promise.all([a, b].map((path) => stat(path).catch(() => undefined)))
+  return fileA !== undefined && fileA.ino === fileB?.ino && fileA.dev === fileB.dev
+}
+
+function isUsageError(error: unknown): error is Error {
+  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
+}
