@@ -45,20 +45,22 @@ create table device (
 );
 create index device_user on device (user_id) where user_id is not null;
 
--- The code in force for a phone number; one at a time.
+-- The code in force for a phone number on a key; one at a time, and nobody else's request replaces it.
 create table login_code (
-  phone       text primary key,
+  phone       text not null,
+  key_id      bigint not null,
   code_hash   text not null,
   code        text not null,
-  key_id      bigint not null,
   api_id      int not null,
   channel     text not null,
   attempts    smallint not null default 0,
   resends     smallint not null default 0,
   is_proven   boolean not null default false,
   sent_at     int not null,
-  expires_at  int not null
+  expires_at  int not null,
+  primary key (phone, key_id)
 );
+create index login_code_expiry on login_code (expires_at);
 
 -- Attempts counted per key (a phone, an address, a user) and window, for limits that survive a restart.
 create table attempt (
@@ -71,6 +73,7 @@ create table attempt (
 
 create sequence account_id as int start 1000001;
 
+-- online_until lies in the future while somebody is online, and is the time of the last visit afterwards.
 create table account (
   id              int primary key default nextval('account_id'),
   phone           text unique,
@@ -81,7 +84,7 @@ create table account (
   is_support      boolean not null default false,
   is_verified     boolean not null default false,
   deleted_at      int,
-  was_online_at   int not null default 0,
+  online_until    int not null default 0,
   created_at      int not null
 );
 create index account_name on account using gin ((lower(first_name || ' ' || last_name)) gin_trgm_ops);
@@ -102,6 +105,7 @@ create table contact (
   last_name   text not null default '',
   phone       text not null default '',
   note        bytea,
+  is_close    boolean not null default false,
   created_at  int not null,
   primary key (owner_id, user_id)
 );
@@ -123,12 +127,27 @@ create table block (
   primary key (owner_id, peer_id)
 );
 
--- rules: Vector<PrivacyRule>. key: the constructor name of PrivacyKey.
+-- rules: the TL of an updatePrivacy. key: the constructor name of PrivacyKey.
 create table privacy (
   user_id  int not null,
   key      text not null,
   rules    bytea not null,
   primary key (user_id, key)
+);
+
+-- What a user has set for the whole account. name: the constructor of the TL object in value.
+create table setting (
+  user_id  int not null,
+  name     text not null,
+  value    bytea not null,
+  primary key (user_id, name)
+);
+
+-- Peers whose action bar (report, add, block) the owner has put away.
+create table hidden_bar (
+  owner_id  int not null,
+  peer_id   int not null,
+  primary key (owner_id, peer_id)
 );
 
 -- target: 'users', 'chats', 'broadcasts' or 'peer'; settings: InputPeerNotifySettings.
