@@ -2,7 +2,7 @@ import { chmod, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { AdaptError, adaptBinary, adaptedHost } from '../adapt/adapt.ts'
 import { DATACENTERS, DEFAULT_NET, PORTS } from '../adapt/places.ts'
-import { CommandError, readServerFile } from './server-file.ts'
+import { CommandError, isUserError, readServerFile } from './server-file.ts'
 
 const USAGE = `chappe adapt FILE --out FILE [--data DIR | --key PEM] [--net ${DEFAULT_NET}]
 
@@ -19,8 +19,7 @@ export async function adapt(args: readonly string[]): Promise<number> {
     process.stdout.write(await run(args))
     return 0
   } catch (error) {
-    const isExpected = error instanceof AdaptError || error instanceof CommandError || isUsageError(error)
-    if (!isExpected) throw error
+    if (!isUserError(error) && !(error instanceof AdaptError)) throw error
     process.stderr.write(`chappe adapt: ${error.message}\n`)
     return 2
   }
@@ -88,8 +87,4 @@ async function readInput(path: string): Promise<Buffer> {
 async function isSameFile(a: string, b: string): Promise<boolean> {
   const [fileA, fileB] = await Promise.all([a, b].map((path) => stat(path).catch(() => undefined)))
   return fileA !== undefined && fileA.ino === fileB?.ino && fileA.dev === fileB.dev
-}
-
-function isUsageError(error: unknown): error is Error {
-  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
 }

@@ -32,3 +32,9 @@ export async function readServerFile(dataDir: string): Promise<ServerFile> {
     throw new CommandError(`${path} cannot be read: ${String(error)}`)
   }
 }
+
+/** Whether the fault is in what was typed: a CommandError, or an option that `parseArgs` does not know. */
+export function isUserError(error: unknown): error is Error {
+  if (error instanceof CommandError) return true
+  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
+}

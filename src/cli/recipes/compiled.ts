@@ -1,0 +1,87 @@
+import { head } from './recipe.ts'
+import type { Recipe } from './recipe.ts'
+
+/** https://github.com/gotd/td */
+export const gotd: Recipe = {
+  name: 'gotd',
+  also: ['gotd/td'],
+  title: 'gotd (Go)',
+  print: (target) => `${head('//', target, [
+    'Save as chappe.go in your package; go get github.com/gotd/td',
+    'client := NewClient(telegram.Options{SessionStorage: &telegram.FileSessionStorage{Path: "my.json"}})',
+  ])}
+package main
+
+import (
+	"github.com/gotd/td/crypto"
+	"github.com/gotd/td/telegram"
+	"github.com/gotd/td/telegram/dcs"
+	"github.com/gotd/td/tg"
+)
+
+const chappeKey = \`${target.publicKey}\`
+
+// NewClient returns a client of this server; options are gotd's, without addresses and keys.
+func NewClient(options telegram.Options) *telegram.Client {
+	keys, err := crypto.ParseRSAPublicKeys([]byte(chappeKey))
+	if err != nil {
+		panic(err)
+	}
+	options.PublicKeys = []telegram.PublicKey{{RSA: keys[0]}}
+	options.DC = ${target.dc}
+	options.DCList = dcs.List{Options: []tg.DCOption{{ID: ${target.dc}, IPAddress: "${target.host}", Port: ${target.port}}}}
+	return telegram.NewClient(${target.apiId}, "${target.apiHash}", options)
+}
+`,
+}
+
+/** https://codeberg.org/Lonami/grammers, whose keys are compiled in. */
+export const grammers: Recipe = {
+  name: 'grammers',
+  also: [],
+  title: 'grammers (Rust)',
+  print: (target) => `${head('//', target, [
+    'grammers has its keys compiled in. Take its source beside your project and name it in your Cargo.toml:',
+    '',
+    '  [patch.crates-io]',
+    '  grammers-mtproto = { path = "../grammers/grammers-mtproto" }',
+    '',
+    'In grammers-mtproto/src/authentication.rs, function key_for_fingerprint, before "_ => return None", add:',
+    '',
+    `  ${target.fingerprint} => rsa::Key::new("${target.modulus}", "${target.exponent}").unwrap(),`,
+    '',
+    'Then point the session here before SenderPool::new takes it:',
+    `  set_server(&session).await; let pool = SenderPool::new(Arc::clone(&session), ${target.apiId});`,
+    `The api_hash, ${target.apiHash}, is an argument of Client::request_login_code.`,
+  ])}
+use grammers_session::Session;
+use grammers_session::types::DcOption;
+
+pub async fn set_server(session: &impl Session) {
+    let here = DcOption {
+        id: ${target.dc},
+        ipv4: "${target.host}:${target.port}".parse().unwrap(),
+        ipv6: "[::ffff:${target.host}]:${target.port}".parse().unwrap(),
+        auth_key: session.dc_option(${target.dc}).and_then(|dc| dc.auth_key),
+    };
+    session.set_dc_option(&here).await;
+    session.set_home_dc_id(${target.dc}).await;
+}
+`,
+}
+
+/** Official and other desktop client binaries, as shipped. */
+export const desktop: Recipe = {
+  name: 'desktop',
+  also: ['tdesktop'],
+  title: 'Desktop client binaries',
+  print: (target) => `The desktop client has addresses and keys compiled in: put in those of this server.
+
+  npx chappe adapt PATH/TO/THE/BINARY --data ${target.dataDir} --out ./desktop-chappe
+  ./desktop-chappe -workdir ./desktop-chappe-data
+
+Start the server with the --listen that the first command prints. The client's own api_id must be known to the server:
+
+  npx chappe app add --data ${target.dataDir} --api-id N --api-hash H --title Desktop
+`,
+}
