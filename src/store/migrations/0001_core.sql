@@ -70,6 +70,7 @@ create table attempt (
   count     int not null,
   primary key (kind, subject, window_at)
 );
+create index attempt_age on attempt (window_at);
 
 create sequence account_id as int start 1000001;
 
@@ -189,6 +190,8 @@ create table message (
 );
 create unique index message_random on message (box_id, from_id, random_id);
 create index message_peer on message (box_id, peer_id, id);
+-- Shared links of a chat: the bit MessageFlag.hasUrl.
+create index message_url on message (box_id, peer_id, id) where flags & 32 <> 0;
 
 create table dialog (
   box_id            int not null,
@@ -199,13 +202,29 @@ create table dialog (
   read_inbox_id     int not null default 0,
   read_outbox_id    int not null default 0,
   is_marked_unread  boolean not null default false,
+  -- 0 is the list of chats, 1 the archive.
   folder_id         smallint not null default 0,
+  -- 0: not pinned; the highest stands first.
   pinned_order      int not null default 0,
+  message_count     int not null default 0,
+  -- A DraftMessage, and when it was last changed, also when it was cleared.
   draft             bytea,
   draft_date        int not null default 0,
   primary key (box_id, peer_id)
 );
-create index dialog_order on dialog (box_id, folder_id, top_date, top_message_id);
+create index dialog_order on dialog (box_id, folder_id, top_date, top_message_id, peer_id) where top_message_id > 0;
+create index dialog_pinned on dialog (box_id, folder_id, pinned_order) where pinned_order > 0;
+create index dialog_marked on dialog (box_id) where is_marked_unread;
+create index dialog_draft on dialog (box_id) where draft is not null;
+
+-- The folders (tabs) that a user made. filter: a DialogFilter.
+create table dialog_filter (
+  user_id   int not null,
+  id        smallint not null,
+  position  smallint not null,
+  filter    bytea not null,
+  primary key (user_id, id)
+);
 
 -- What changed in a box: a reference to the row that changed, never a copy of a message. Changes that count in pts
 -- have seq 0; the others take the next seq and stand under the pts of their moment.
@@ -228,3 +247,5 @@ insert into account (id, phone, first_name, is_support, is_verified, created_at)
 values (777000, '42777', 'Chappe', true, true, 0);
 insert into box (id) values (777000);
 create index update_log_other on update_log (box_id, date) where seq > 0;
+-- When the other side read a message: kind 5 is readOutbox.
+create index update_log_read on update_log (box_id, peer_id, message_id) where kind = 5;
