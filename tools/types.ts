@@ -19,7 +19,7 @@ const SCALARS: Record<string, string> = {
   int256: 'Uint8Array',
   Bool: 'boolean',
   true: 'boolean',
-  any: 'Tl.AnyRequest',
+  any: 'Tl.AnyMethod',
 }
 
 const HEADER = `// Made by tools/types.ts from schema/pool.tl. Not for editing.
@@ -27,7 +27,7 @@ const HEADER = `// Made by tools/types.ts from schema/pool.tl. Not for editing.
 import type * as Tl from './schema.d.ts'
 
 /** A request of any method. */
-export type AnyRequest = Tl.Methods[Tl.MethodName]['req']
+export type AnyMethod = Tl.Methods[Tl.MethodName]['req']
 /** The name of any method. */
 export type MethodName = keyof Tl.Methods
 /** An object of any constructor. */
