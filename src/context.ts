@@ -5,6 +5,7 @@ import type { Clock } from './lib/clock.ts'
 import type { UserId } from './lib/ids.ts'
 import type { Random } from './lib/random.ts'
 import type { Secrets } from './lib/secrets.ts'
+import type { Metrics } from './metrics.ts'
 import type { Database } from './store/database.ts'
 import type { Updates } from './updates/updates.ts'
 
@@ -17,6 +18,7 @@ export interface Context {
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
+  readonly metrics: Metrics
   readonly secrets: Secrets
   readonly sendCode: CodeSender
   readonly connections: Connections

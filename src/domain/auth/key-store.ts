@@ -1,0 +1,34 @@
+import type { Secrets } from '../../lib/secrets.ts'
+import type { Database } from '../../store/database.ts'
+import type { KeyStore } from '../../mtproto/keys.ts'
+
+/** Authorization keys as rows, sealed with the server's master key. */
+export function createKeyStore(db: Database, secrets: Secrets, nowSec: () => number): KeyStore {
+  return {
+    async load(keyId) {
+      const [row] = await db.sql<
+        { sealed: Uint8Array; dc: number; expiresAt: number | null; permKeyId: bigint | null }[]
+      >`
+        select sealed, dc, expires_at as "expiresAt", perm_key_id as "permKeyId"
+        from auth_key where key_id = ${keyId} and (expires_at is null or expires_at > ${nowSec()})`
+      if (!row) return undefined
+      return {
+        keyId,
+        secret: secrets.open(row.sealed),
+        dc: row.dc,
+        expiresAtSec: row.expiresAt ?? undefined,
+        permKeyId: row.permKeyId ?? undefined,
+      }
+    },
+    async create(key) {
+      await db.transaction(
+        (tx) => tx.sql`
+          insert into auth_key (key_id, sealed, dc, expires_at, created_at)
+          values (${key.keyId}, ${secrets.seal(key.secret)}, ${key.dc}, ${key.expiresAtSec ?? null}, ${nowSec()})`,
+      )
+    },
+    async remove(keyId) {
+      await db.transaction((tx) => tx.sql`delete from auth_key where key_id = ${keyId}`)
+    },
+  }
+}

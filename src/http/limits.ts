@@ -1,0 +1,10 @@
+/** Bounds of what arrives over HTTP and of connections that have said nothing yet. */
+
+/** What a socket may deliver in its first read, in bytes: Node reads at most this much at once. */
+export const MAX_HEAD_BYTES = 1 << 20
+/** A connection that says nothing is closed, in milliseconds. */
+export const HEAD_TIMEOUT_MS = 30_000
+/** The largest MTProto message over HTTP, in bytes: that of the other transports. */
+export const MAX_BODY_BYTES = (1 << 20) + 1024
+/** Time for a request's headers, in milliseconds. */
+export const HEADERS_TIMEOUT_MS = 15_000

@@ -1,0 +1,73 @@
+import { once } from 'node:events'
+import type { Server as HttpServer } from 'node:http'
+import net from 'node:net'
+import { MAX_HEAD_BYTES, HEAD_TIMEOUT_MS } from './limits.ts'
+
+/** The first four bytes of the HTTP methods that are answered. Obfuscated MTProto never begins with one of them. */
+const HTTP_HEADS = new Set(['GET ', 'POST', 'HEAD', 'OPTI', 'PUT ', 'DELE', 'PATC'])
+const HTTP_FIRST_BYTES = new Set([...HTTP_HEADS].map((head) => head.charCodeAt(0)))
+
+export interface ListenerHandlers {
+  readonly http: HttpServer
+  /** Takes over a socket that does not speak HTTP. `head` is what has been read of it. */
+  readonly mtproto: (socket: net.Socket, head: Buffer) => void
+}
+
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+/** A listening address of the server. */
+export interface Listener extends Address {
+  close(): Promise<void>
+}
+
+/** Listens on one address and tells HTTP and MTProto apart by the first bytes of each connection. */
+export async function listen(address: Address, handlers: ListenerHandlers): Promise<Listener> {
+  const sockets = new Set<net.Socket>()
+  const server = net.createServer({ noDelay: true }, (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+    sortOut(socket, handlers)
+  })
+  server.listen({ host: address.host, port: address.port, backlog: 1024 })
+  await once(server, 'listening')
+  const bound = server.address() as net.AddressInfo // A TCP server has no other kind of address.
+  return {
+    host: address.host,
+    port: bound.port,
+    async close() {
+      const closed = once(server, 'close')
+      server.close()
+      for (const socket of sockets) socket.destroy()
+      await closed
+    },
+  }
+}
+
+function sortOut(socket: net.Socket, handlers: ListenerHandlers): void {
+  let head: Buffer = Buffer.alloc(0)
+  const onError = (): void => void socket.destroy()
+  const onTimeout = (): void => void socket.destroy()
+  const onData = (chunk: Buffer): void => {
+    head = head.length === 0 ? chunk : Buffer.concat([head, chunk])
+    if (head.length < 4 && HTTP_FIRST_BYTES.has(head[0]!)) return
+    socket.off('data', onData)
+    socket.off('error', onError)
+    socket.off('timeout', onTimeout)
+    socket.setTimeout(0)
+    if (head.length >= 4 && HTTP_HEADS.has(head.toString('latin1', 0, 4))) {
+      socket.pause()
+      socket.unshift(head)
+      handlers.http.emit('connection', socket)
+      socket.resume()
+    } else {
+      handlers.mtproto(socket, head.subarray(0, Math.min(head.length, MAX_HEAD_BYTES)))
+    }
+  }
+  socket.setTimeout(HEAD_TIMEOUT_MS)
+  socket.on('data', onData)
+  socket.on('error', onError)
+  socket.on('timeout', onTimeout)
+}

@@ -1,0 +1,90 @@
+import { getRequestListener } from '@hono/node-server'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { WebSocketServer } from 'ws'
+import type { MtprotoServer } from '../mtproto/server.ts'
+import { HEADERS_TIMEOUT_MS, MAX_BODY_BYTES } from './limits.ts'
+import { createPages, type PagesDeps } from './pages.ts'
+
+/** Paths of MTProto over WebSocket and over HTTP. https://core.telegram.org/mtproto/transports */
+const WEBSOCKET_PATHS = new Set(['/apiws', '/apiws_test', '/apiws1', '/apiws1_test'])
+const HTTP_PATHS = new Set(['/api', '/api_test', '/apiw', '/apiw_test', '/apiw1', '/apiw1_test'])
+
+export interface HttpDeps extends PagesDeps {
+  readonly mtproto: MtprotoServer
+}
+
+/** Everything that speaks HTTP on the server's port: MTProto's two web transports, and the pages. */
+export function createHttp(deps: HttpDeps): Server {
+  const pages = getRequestListener(createPages(deps).fetch)
+  const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS }, (request, response) => {
+    if (HTTP_PATHS.has(pathOf(request))) void answerMtproto(deps.mtproto, request, response)
+    else void pages(request, response)
+  })
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_BODY_BYTES,
+    perMessageDeflate: false,
+    handleProtocols: (offered) => (offered.has('binary') ? 'binary' : false),
+  })
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (!WEBSOCKET_PATHS.has(pathOf(request))) {
+      socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
+      return
+    }
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      deps.mtproto.acceptWebSocket(webSocket, request.socket.remoteAddress ?? '')
+    })
+  })
+  return server
+}
+
+function pathOf(request: IncomingMessage): string {
+  const url = request.url ?? '/'
+  const query = url.indexOf('?')
+  return query < 0 ? url : url.slice(0, query)
+}
+
+/** https://core.telegram.org/mtproto/transports#http */
+async function answerMtproto(
+  mtproto: MtprotoServer,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  response.setHeader('Access-Control-Allow-Origin', '*')
+  response.setHeader('Access-Control-Allow-Headers', 'origin, content-type')
+  response.setHeader('Access-Control-Allow-Methods', 'POST, OPTIONS')
+  response.setHeader('Access-Control-Max-Age', '1728000')
+  try {
+    if (request.method !== 'POST') {
+      endWith(response, request.method === 'OPTIONS' ? 200 : 405, Buffer.alloc(0))
+      return
+    }
+    const body = await readBody(request)
+    if (!body) endWith(response, 413, Buffer.alloc(0))
+    else endWith(response, 200, await mtproto.handleHttp(body, request.socket.remoteAddress ?? ''))
+  } catch {
+    // The client went away, or sent what is no MTProto message; neither is worth more than an error status.
+    if (!response.headersSent) endWith(response, 400, Buffer.alloc(0))
+    else response.destroy()
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length
+    if (length > MAX_BODY_BYTES) return undefined
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+/** Content-Length goes last: some clients read no header after it. */
+function endWith(response: ServerResponse, status: number, body: Buffer): void {
+  response.statusCode = status
+  response.setHeader('Content-Type', 'application/octet-stream')
+  response.setHeader('Content-Length', body.length)
+  response.end(body)
+}

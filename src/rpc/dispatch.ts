@@ -1,0 +1,201 @@
+import type { Actor, Context } from '../context.ts'
+import type { RpcCall, Session } from '../mtproto/session.ts'
+import { must } from '../lib/assert.ts'
+import { decodeObject } from '../tl/decode.ts'
+import { codecFor, NEWEST_LAYER } from '../tl/encode.ts'
+import { tl } from '../tl/factories.ts'
+import { methodRights } from '../tl/rights.ts'
+import { RpcError, rpcError } from '../tl/rpc-error.ts'
+import { TlError } from '../tl/reader.ts'
+import type * as T from '../tl/schema.d.ts'
+import type { CallContext, CallInfo, Handlers } from './handlers.ts'
+import type { Login, Logins } from './logins.ts'
+import { newSessionState, type SessionState } from './session-state.ts'
+import { unwrap, type Unwrapped } from './wrappers.ts'
+
+export interface DispatchDeps {
+  readonly context: Context
+  readonly handlers: Partial<Handlers>
+  readonly logins: Logins
+  /** Writes down what initConnection said. */
+  readonly saveDevice: (device: DeviceReport) => Promise<void>
+}
+
+/** What a client says of itself when it connects. */
+export interface DeviceReport {
+  readonly keyId: bigint
+  readonly layer: number
+  readonly ip: string
+  readonly init: T.Methods['initConnection']['req']
+}
+
+/** Methods that a temporary key may call before it is bound to a permanent one. */
+const BEFORE_BINDING: ReadonlySet<string> = new Set([
+  'auth.bindTempAuthKey',
+  'help.getConfig',
+  'help.getNearestDc',
+  'help.getCdnConfig',
+])
+
+/** From the bytes of a request to the bytes of its answer: a result, or an rpc_error. Never throws. */
+export class Dispatcher {
+  readonly #deps: DispatchDeps
+
+  constructor(deps: DispatchDeps) {
+    this.#deps = deps
+  }
+
+  async answer(call: RpcCall): Promise<Uint8Array> {
+    const { metrics, clock } = this.#deps.context
+    const startedMs = clock.nowMs()
+    let method = 'unknown'
+    let outcome = 'ok'
+    try {
+      const request = unwrap(decodeRequest(call.body))
+      method = request.query._
+      return await this.#run(call, request)
+    } catch (error) {
+      const known = this.#toRpcError(error, method)
+      outcome = known.errorName
+      return encodeError(known)
+    } finally {
+      metrics.calls.inc({ method, outcome })
+      metrics.callSeconds.observe((clock.nowMs() - startedMs) / 1000)
+    }
+  }
+
+  /** Ends what a session that is gone had under way. */
+  sessionClosed(session: Session): void {
+    stopUpdates(stateOf(session))
+  }
+
+  /** A key's login changed: its sessions stop getting the updates of whoever was logged in. */
+  forgetLogin(keyId: bigint, sessions: readonly Session[]): void {
+    this.#deps.logins.forget(keyId)
+    for (const session of sessions) stopUpdates(stateOf(session))
+  }
+
+  async #run(call: RpcCall, request: Unwrapped): Promise<Uint8Array> {
+    const { session } = call
+    const state = stateOf(session)
+    const keyId = session.permKeyId ?? session.keyId
+    if (request.layer !== undefined) state.layer = request.layer
+    if (request.init) await this.#noteDevice(call, request.init, keyId, state)
+    if (request.after.length > 0) await session.waitFor(request.after)
+
+    const login = await this.#deps.logins.of(keyId)
+    const actor = actorOf(login, session, keyId)
+    const method = request.query._
+    checkRights(method, actor, session.permKeyId === undefined)
+    const handler = this.#deps.handlers[method] as AnyHandler | undefined
+    if (!handler) throw rpcError('METHOD_INVALID')
+
+    const layer = state.layer || login?.layer || NEWEST_LAYER
+    if (actor && request.wantsUpdates) this.#startUpdates(session, state, actor, layer)
+    const info: CallInfo = {
+      keyId,
+      usedKeyId: session.keyId,
+      sessionId: session.id,
+      msgId: call.msgId,
+      layer,
+      dc: session.dc,
+      ip: call.ip,
+      apiId: state.apiId || login?.apiId || 0,
+      langCode: state.langCode || login?.langCode || '',
+    }
+    const result = await handler(callContext(this.#deps.context, info, actor), request.query)
+    return codecFor(layer).encodeResult(method, result)
+  }
+
+  async #noteDevice(
+    call: RpcCall,
+    init: T.Methods['initConnection']['req'],
+    keyId: bigint,
+    state: SessionState,
+  ): Promise<void> {
+    state.apiId = init.apiId
+    state.langCode = init.langCode
+    if (call.session.permKeyId === undefined) return
+    await this.#deps.saveDevice({ keyId, layer: state.layer, ip: call.ip, init })
+    this.#deps.logins.forget(keyId)
+  }
+
+  #startUpdates(session: Session, state: SessionState, actor: Actor, layer: number): void {
+    if (state.subscribedTo === actor.userId) return
+    stopUpdates(state)
+    state.subscribedTo = actor.userId
+    state.unsubscribe = this.#deps.context.updates.subscribe(actor.userId, {
+      keyId: actor.keyId,
+      sessionId: session.id,
+      get layer() {
+        return state.layer || layer
+      },
+      push: (body) => session.push(body),
+    })
+  }
+
+  /** What the caller did wrong goes back to it; what we did wrong is logged, and the caller learns no more of it. */
+  #toRpcError(error: unknown, method: string): RpcError {
+    if (error instanceof RpcError) return error
+    this.#deps.context.log.error({ err: error, method }, 'a call failed')
+    return rpcError('RPC_CALL_FAIL')
+  }
+}
+
+function encodeError(error: RpcError): Uint8Array {
+  return codecFor(NEWEST_LAYER).encode(
+    tl.rpc_error({ errorCode: error.code, errorMessage: error.message }),
+    'RpcError',
+  )
+}
+
+/** A handler as the table gives it, after its name has been looked up. */
+type AnyHandler = (ctx: CallContext, req: T.AnyMethod) => Promise<never>
+
+function decodeRequest(body: Uint8Array): T.AnyMethod {
+  try {
+    // Constructors that are not methods have no handler and end as METHOD_INVALID.
+    return decodeObject(body) as unknown as T.AnyMethod
+  } catch (error) {
+    if (error instanceof TlError) throw rpcError(error.isUnknownId ? 'INPUT_CONSTRUCTOR_INVALID' : 'INPUT_FETCH_ERROR')
+    throw error
+  }
+}
+
+function stateOf(session: Session): SessionState {
+  session.data ??= newSessionState()
+  return session.data as SessionState // This module alone writes the slot.
+}
+
+function stopUpdates(state: SessionState): void {
+  state.unsubscribe?.()
+  state.unsubscribe = undefined
+  state.subscribedTo = undefined
+}
+
+function actorOf(login: Login | undefined, session: Session, keyId: bigint): Actor | undefined {
+  if (!login?.userId) return undefined
+  return { userId: login.userId, keyId, sessionId: session.id, isBot: login.isBot }
+}
+
+/** Who may call what (schema/rights.tsv). https://core.telegram.org/api/errors#401-unauthorized */
+function checkRights(method: string, actor: Actor | undefined, isUnbound: boolean): void {
+  if (isUnbound && !BEFORE_BINDING.has(method)) throw rpcError('AUTH_KEY_PERM_EMPTY')
+  const who = methodRights(method)
+  if (who === 'anyone') return
+  if (!actor) throw rpcError('AUTH_KEY_UNREGISTERED')
+  if (who === 'user' && actor.isBot) throw rpcError('BOT_METHOD_INVALID')
+  if (who === 'bot' && !actor.isBot) throw rpcError('USER_BOT_REQUIRED')
+}
+
+/** One object a call: the server's context behind it, the call's own facts in front. */
+function callContext(context: Context, call: CallInfo, caller: Actor | undefined): CallContext {
+  return {
+    ...context,
+    call,
+    caller,
+    get actor() {
+      return must(caller, 'a method that acts for a user is not open to anyone')
+    },
+  }
+}

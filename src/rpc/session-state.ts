@@ -1,0 +1,18 @@
+/**
+ * What the dispatcher remembers of an MTProto session, in its `data` slot. The layer and the application come from the
+ * wrappers around a session's first call and hold for the calls after it.
+ */
+export interface SessionState {
+  /** 0 while the client has stated none. */
+  layer: number
+  apiId: number
+  langCode: string
+  /** Ends the pushes to this session; undefined while it gets none. */
+  unsubscribe: (() => void) | undefined
+  /** Whose updates it gets. */
+  subscribedTo: number | undefined
+}
+
+export function newSessionState(): SessionState {
+  return { layer: 0, apiId: 0, langCode: '', unsubscribe: undefined, subscribedTo: undefined }
+}
