@@ -51,7 +51,7 @@ export const grammers: Recipe = {
     `  ${target.fingerprint} => rsa::Key::new("${target.modulus}", "${target.exponent}").unwrap(),`,
     '',
     'Then point the session here before SenderPool::new takes it:',
-    `  set_server(&session).await; let pool = SenderPool::new(Arc::clone(&session), ${target.apiId});`,
+    `  set_server(&*session).await; let pool = SenderPool::new(Arc::clone(&session), ${target.apiId});`,
     `The api_hash, ${target.apiHash}, is an argument of Client::request_login_code.`,
   ])}
 use grammers_session::Session;

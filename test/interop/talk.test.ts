@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { converse, expectNothingElse, findEachOther, missAndCatchUp, say } from './conversation.ts'
+import { CLIENTS, startWorld } from './world.ts'
+import type { ClientName, World } from './world.ts'
+
+const START_MS = 90_000
+const TALK_MS = 60_000
+
+const PAIRS: readonly (readonly [ClientName, ClientName])[] = [
+  ['mtcute', 'GramJS'],
+  ['GramJS', 'TDLib'],
+  ['TDLib', 'mtcute'],
+]
+
+describe('clients that nobody here wrote', () => {
+  let world: World
+
+  beforeAll(async () => {
+    world = await startWorld()
+  }, START_MS)
+
+  afterAll(async () => {
+    await world[Symbol.asyncDispose]()
+  }, START_MS)
+
+  test.each(PAIRS)('%s and %s talk', { timeout: TALK_MS }, async (first, second) => {
+    const [alice, bob] = await Promise.all([world.signedUp(first, 'Alice'), world.signedUp(second, 'Bob')])
+    await findEachOther(alice, bob)
+    await converse(alice, bob)
+    await missAndCatchUp(alice, bob)
+    await expectNothingElse(world, alice, bob)
+  })
+
+  test.each(CLIENTS)(
+    '%s signs up by the code that the server prints',
+    { timeout: TALK_MS },
+    async (client) => {
+      const person = world.person(client)
+      const phone = `+1555010${String(CLIENTS.indexOf(client)).padStart(4, '0')}`
+      const printed = new RegExp(`^login code \\${phone} \\S+ (\\d+)$`, 'm')
+      await person.signUp({
+        phone,
+        firstName: 'Carol',
+        lastName: 'Console',
+        code: async () => {
+          const code = (await world.server.waitForOutput(printed))[1]!
+          expect((await world.server.chappe('code', phone)).stdout).toContain(code)
+          return code
+        },
+      })
+      const carol = { person, id: person.userId(), phone, firstName: 'Carol', username: '' }
+      const dave = await world.signedUp('mtcute', 'Dave')
+      await dave.person.addContact(phone, 'Carol')
+      await say(dave, carol, `Hello ${client}`)
+      await expectNothingElse(world, carol, dave)
+    },
+  )
+})

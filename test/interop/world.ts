@@ -1,0 +1,143 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { adaptedHost } from '../../src/adapt/adapt.ts'
+import { DATACENTERS, PORTS } from '../../src/adapt/places.ts'
+import { startServerProcess } from '../harness/server.ts'
+import { GramjsPerson } from './gramjs.ts'
+import { MtcutePerson } from './mtcute.ts'
+import { TdlibPerson } from './tdlib.ts'
+import type { ServerProcess } from '../harness/server.ts'
+import type { GramjsModule } from './gramjs.ts'
+import type { MtcuteModule } from './mtcute.ts'
+import type { Person } from './person.ts'
+import type { TdlibModule } from './tdlib.ts'
+
+const NODE_MODULES = join(import.meta.dirname, '../../node_modules')
+const TDLIB = join(NODE_MODULES, '@prebuilt-tdlib/linux-x64-glibc/libtdjson.so')
+
+export const CLIENTS = ['mtcute', 'GramJS', 'TDLib'] as const
+export type ClientName = (typeof CLIENTS)[number]
+
+/** One server, and clients made by what `chappe connect` and `chappe adapt` give for it. */
+export interface World extends AsyncDisposable {
+  readonly server: ServerProcess
+  person(client: ClientName): Person
+  /** Somebody new: a number of the test range, signed up with this client, with a name and a username. */
+  signedUp(client: ClientName, firstName: string): Promise<Resident>
+  /** The lines that TDLib logged at the level of warnings and errors. */
+  tdlibLog(): Promise<string[]>
+}
+
+export interface Resident {
+  readonly person: Person
+  readonly id: number
+  readonly phone: string
+  readonly firstName: string
+  readonly username: string
+}
+
+/** Starts the server and prepares the three clients. */
+export async function startWorld(): Promise<World> {
+  const { net, address } = await freeNet()
+  const server = await startServerProcess({ alsoListen: [address] })
+  // Modules find the packages that they import only from below node_modules.
+  await mkdir(join(NODE_MODULES, '.cache'), { recursive: true })
+  const directory = await mkdtemp(join(NODE_MODULES, '.cache/interop-'))
+  const { apiId, apiHash } = await server.createApp()
+  await command(server, 'adapt', TDLIB, '--out', join(directory, 'libtdjson-chappe.so'), '--net', net)
+
+  const load = async (name: string): Promise<unknown> => {
+    const text = await command(server, 'connect', name, '--api-id', String(apiId), '--api-hash', apiHash)
+    const path = join(directory, `${name}.mjs`)
+    await writeFile(path, text)
+    return import(path)
+  }
+  const mtcute = (await load('mtcute')) as MtcuteModule
+  const gramjs = (await load('gramjs')) as GramjsModule
+  const tdlib = (await load('tdlib')) as TdlibModule
+  const tdlibLog = await watchTdlibLog(directory)
+
+  let count = 0
+  const people: Person[] = []
+  const make = (client: ClientName): Person => {
+    if (client === 'mtcute') return new MtcutePerson(mtcute)
+    if (client === 'GramJS') return new GramjsPerson(gramjs)
+    return new TdlibPerson(tdlib, join(directory, `tdlib-${count++}`))
+  }
+  const world: World = {
+    server,
+    tdlibLog,
+    person(client) {
+      const person = make(client)
+      people.push(person)
+      return person
+    },
+    signedUp: (client, firstName) => settle(world, client, firstName, count++),
+    async [Symbol.asyncDispose]() {
+      await Promise.allSettled(people.map((person) => person.quit()))
+      await server.stop()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+  return world
+}
+
+async function settle(
+  world: World,
+  client: ClientName,
+  firstName: string,
+  number: number,
+): Promise<Resident> {
+  const person = world.person(client)
+  const dc = 1 + (number % 3)
+  const phone = `+99966${dc}${String(1000 + number).padStart(4, '0')}`
+  await person.signUp({ phone, firstName, lastName: '', code: () => Promise.resolve(String(dc).repeat(5)) })
+  const username = `${firstName}_${number}_${client}`.toLowerCase()
+  await person.setName(firstName, `of ${client}`)
+  await person.setUsername(username)
+  return { person, id: person.userId(), phone, firstName, username }
+}
+
+async function command(server: ServerProcess, ...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await server.chappe(...args)
+  if (code !== 0) throw new Error(`chappe ${args.join(' ')} ended with ${code}:\n${stderr}`)
+  return stdout
+}
+
+/** A net of 127.0.0.0/8 in which nobody listens yet, and where in it TDLib looks first that may be bound here. */
+async function freeNet(): Promise<{ net: string; address: string }> {
+  const host = DATACENTERS[0]!.host
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const net = `127.${101 + ((process.pid + attempt) % 150)}`
+    for (const port of PORTS) {
+      const address = adaptedHost(host, net)
+      const outcome = await tryListen(address, port)
+      if (outcome === 'free') return { net, address: `${address}:${port}` }
+      if (outcome === 'taken') break
+    }
+  }
+  throw new Error('no address of 127.0.0.0/8 can be listened on')
+}
+
+function tryListen(host: string, port: number): Promise<'free' | 'taken' | 'forbidden'> {
+  return new Promise((resolve) => {
+    const probe = createServer()
+    probe.once('error', (error: NodeJS.ErrnoException) =>
+      resolve(error.code === 'EADDRINUSE' ? 'taken' : 'forbidden'),
+    )
+    probe.listen(port, host, () => probe.close(() => resolve('free')))
+  })
+}
+
+/** TDLib tells its log, one for the process, to a file; the lines at the level of warnings and errors are kept. */
+async function watchTdlibLog(directory: string): Promise<() => Promise<string[]>> {
+  const { default: tdl } = await import('tdl')
+  const { readFile } = await import('node:fs/promises')
+  const path = process.env['TDLIB_LOG'] ?? join(directory, 'tdlib.log')
+  const level = Number(process.env['TDLIB_LOG_LEVEL'] ?? 2)
+  tdl.configure({ verbosityLevel: level })
+  const stream = { _: 'logStreamFile', path, max_file_size: 1 << 28, redirect_stderr: false } as const
+  tdl.execute({ _: 'setLogStream', log_stream: stream })
+  return async () => (await readFile(path, 'utf8')).split('\n').filter((line) => /^\[ [012]\]/.test(line))
+}
