@@ -44,7 +44,8 @@ const CLOSE_TIMEOUT_SEC = 5
 
 /** Connects to PostgreSQL. Connections are made when they are needed, and again after they broke. */
 export function openDatabase(options: DatabaseOptions): Database {
-  const sql: Sql = postgres(options.url, {
+  const sql: Sql = postgres(withoutSocket(options.url), {
+    ...socketOf(options.url),
     max: options.connections ?? CONNECTIONS,
     types: { bigint: postgres.BigInt },
     onnotice: (notice) => options.log.debug({ notice: notice['message'] }, 'database notice'),
@@ -58,6 +59,25 @@ export function openDatabase(options: DatabaseOptions): Database {
     close: () => sql.end({ timeout: CLOSE_TIMEOUT_SEC }),
   }
   return database as unknown as Database // `kind` exists in the types only.
+}
+
+/** A unix socket is named as libpq does it: postgres://user@/database?host=/directory&port=5432. */
+function socketOf(url: string): { host: string; port: number } | undefined {
+  const { searchParams } = new URL(withHost(url))
+  const host = searchParams.get('host')
+  return host ? { host, port: Number(searchParams.get('port') ?? 5432) } : undefined
+}
+
+function withoutSocket(url: string): string {
+  const parsed = new URL(withHost(url))
+  parsed.searchParams.delete('host')
+  parsed.searchParams.delete('port')
+  return parsed.href
+}
+
+/** `URL` refuses an empty host before a path. */
+function withHost(url: string): string {
+  return url.replace(/^(\w+:\/\/[^/?]*@)\//, '$1localhost/')
 }
 
 async function retry<R>(run: () => Promise<R>): Promise<R> {
