@@ -4,6 +4,7 @@
  * writers and factories are compiled from the pool at run time.
  */
 import { writeFileSync } from 'node:fs'
+import { loadErrors } from '../src/tl/error-table.ts'
 import { newestDefinitions, loadPool, type Definition, type Field, type TypeRef } from '../src/tl/pool.ts'
 
 const TYPES_FILE = new URL('../src/tl/schema.d.ts', import.meta.url)
@@ -111,7 +112,7 @@ function groupBy<V>(values: readonly V[], key: (value: V) => string): Map<string
 }
 
 /** The text of schema.d.ts. */
-function typesText(definitions: readonly Definition[]): string {
+function typesText(definitions: readonly Definition[], errorNames: readonly string[]): string {
   const constructors = definitions.filter((definition) => !definition.isFunction)
   const methods = definitions.filter((definition) => definition.isFunction)
   const unions = groupBy(constructors, (definition) => definition.resultText)
@@ -152,8 +153,10 @@ function typesText(definitions: readonly Definition[]): string {
       'Make complete objects: each key is there, whatever was given.',
       definitions.map(factoryText),
     ),
+    '/** An error that a method may answer, as schema/errors.tsv names it: `%d` stands for a number. */',
+    `export type ErrorName =\n  | ${errorNames.map((name) => `'${name}'`).join('\n  | ')}`,
     '',
   ].join('\n')
 }
 
-writeFileSync(TYPES_FILE, typesText(newestDefinitions(loadPool())))
+writeFileSync(TYPES_FILE, typesText(newestDefinitions(loadPool()), [...loadErrors().keys()].toSorted()))

@@ -80,4 +80,3 @@ export function servedLayer(pool: Pool, layer: number): number {
 
 /** schema/pool.tl, read once: it is part of the program. */
 export const catalog: Catalog = indexPool(loadPool())
-

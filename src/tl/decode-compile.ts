@@ -36,7 +36,10 @@ function minBytes(catalog: Catalog, type: TypeRef, owner: Definition): number {
       return type.bare ? 4 : 8
     case 'bare': {
       const fields = bareConstructor(catalog, type.name, owner).fields.filter((field) => !field.flag)
-      return Math.max(4, fields.reduce((sum, field) => sum + minBytes(catalog, field.type, owner), 0))
+      return Math.max(
+        4,
+        fields.reduce((sum, field) => sum + minBytes(catalog, field.type, owner), 0),
+      )
     }
     default:
       return 4
@@ -110,12 +113,7 @@ export function liftedShape(catalog: Catalog, definition: Definition): Definitio
 }
 
 /** The expression of one field of the result. `variables` holds the fields that were read, by TL name. */
-function fieldValue(
-  field: Field,
-  source: Field | undefined,
-  variable: string,
-  where: string,
-): string {
+function fieldValue(field: Field, source: Field | undefined, variable: string, where: string): string {
   const missing = field.flag
     ? absentValue(field.type)
     : (emptyValue(field.type) ?? `missing(${JSON.stringify(where)})`)
@@ -158,7 +156,9 @@ export function compileReader(catalog: Catalog, definition: Definition, readers:
     return `${key}: ${fieldValue(field, from, variable, `${definition.name}.${field.name}`)}`
   })
   if (rule?.fields) {
-    const old = visibleFields(definition).map((field) => `${JSON.stringify(field.key)}: ${variables.get(field)}`)
+    const old = visibleFields(definition).map(
+      (field) => `${JSON.stringify(field.key)}: ${variables.get(field)}`,
+    )
     lines.push(`const old = { ${old.join(', ')} }`)
   }
   const body = [

@@ -1,6 +1,12 @@
 import { must } from '../lib/assert.ts'
 import { catalog, type Catalog } from './catalog.ts'
-import { compileReader, liftedShape, type ReadFields, type ReadObject, type Readers } from './decode-compile.ts'
+import {
+  compileReader,
+  liftedShape,
+  type ReadFields,
+  type ReadObject,
+  type Readers,
+} from './decode-compile.ts'
 import { TlError } from './error.ts'
 import type { TlObject } from './object.ts'
 import type { Definition, TypeRef } from './pool.ts'
@@ -96,7 +102,8 @@ class Decoder {
 
   #known(id: number): Definition {
     const definition = this.#catalog.byId.get(id)
-    if (!definition) throw new TlError(`unknown constructor ${(id >>> 0).toString(16).padStart(8, '0')}`)
+    if (!definition)
+      throw new TlError(`unknown constructor ${(id >>> 0).toString(16).padStart(8, '0')}`, true)
     return definition
   }
 
@@ -130,7 +137,8 @@ class Decoder {
     const isCurrent = this.#catalog.newestUnions.has(name)
     const read = this.#dispatch((id) => {
       const member = members.get(id)
-      if (!member) throw new TlError(`${this.#catalog.byId.get(id)?.name ?? 'an unknown constructor'} is no ${name}`)
+      if (!member)
+        throw new TlError(`${this.#catalog.byId.get(id)?.name ?? 'an unknown constructor'} is no ${name}`)
       // What today's handlers have no type for must not reach them.
       const shape = liftedShape(this.#catalog, member)
       if (isCurrent && this.#catalog.newest.get(shape.name) !== shape) {

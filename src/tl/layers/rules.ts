@@ -57,7 +57,11 @@ export const DOWN_RULES: readonly DownRule[] = []
 
 export const PAIRS: readonly PairRule[] = [
   { from: 'TextWithEntities', to: 'string', make: (value: { text: string }) => value.text },
-  { from: 'string', to: 'TextWithEntities', make: (text: string) => ({ _: 'textWithEntities', text, entities: [] }) },
+  {
+    from: 'string',
+    to: 'TextWithEntities',
+    make: (text: string) => ({ _: 'textWithEntities', text, entities: [] }),
+  },
 ]
 
 export const RESULT_RULES: readonly ResultRule[] = []

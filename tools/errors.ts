@@ -1,0 +1,130 @@
+/**
+ * Builds schema/errors.tsv and schema/rights.tsv: `node tools/errors.ts`.
+ *
+ *     errors.tsv   method, code, names of the errors it documents; `*` are those any method may answer
+ *     rights.tsv   method, who may call it: user, bot, both, or anyone (also before login)
+ *
+ * Facts come from the tables that a package ships (method, code, name, availability); what it lacks or has wrong
+ * stands below as data, after https://core.telegram.org/api/errors and the pages of the methods.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { loadPool, newestDefinitions } from '../src/tl/pool.ts'
+import { withPackage } from './pool-sources.ts'
+
+const PACKAGE = '@mtcute/core@0.31.0'
+
+interface RawErrors {
+  readonly errors: Readonly<Record<string, { readonly code: number }>>
+  readonly throws: Readonly<Record<string, readonly string[]>>
+  readonly userOnly: Readonly<Record<string, 1>>
+  readonly botOnly: Readonly<Record<string, 1>>
+}
+
+/** Methods that work before anybody is logged in with a key. */
+const ANYONE = new Set(
+  `
+  invokeAfterMsg invokeAfterMsgs initConnection invokeWithLayer invokeWithoutUpdates invokeWithMessagesRange
+  invokeWithTakeout invokeWithBusinessConnection invokeWithGooglePlayIntegrity invokeWithApnsSecret
+  invokeWithReCaptcha
+  auth.sendCode auth.signUp auth.signIn auth.resendCode auth.cancelCode auth.logOut auth.importAuthorization
+  auth.bindTempAuthKey auth.dropTempAuthKeys auth.importBotAuthorization auth.checkPassword
+  auth.requestPasswordRecovery auth.recoverPassword auth.checkRecoveryPassword auth.exportLoginToken
+  auth.importLoginToken auth.importWebTokenAuthorization auth.requestFirebaseSms auth.resetLoginEmail
+  auth.reportMissingCode auth.checkPaidAuth auth.initPasskeyLogin auth.finishPasskeyLogin
+  auth.initFirebasePnvLogin auth.finishFirebasePnvLogin auth.firebasePnvSignUp
+  account.getPassword account.sendVerifyEmailCode account.verifyEmail account.deleteAccount
+  help.getConfig help.getNearestDc help.getAppConfig help.getAppUpdate help.getCdnConfig help.getCountriesList
+  help.getDeepLinkInfo help.saveAppLog help.getTermsOfServiceUpdate
+  payments.getPaymentForm payments.sendPaymentForm payments.assignAppStoreTransaction
+  payments.assignPlayMarketTransaction payments.canPurchaseStore
+  langpack.getLangPack langpack.getStrings langpack.getDifference langpack.getLanguages langpack.getLanguage
+  `
+    .trim()
+    .split(/\s+/),
+)
+
+/** Errors of the protocol and of any method that the package ties to none, or has with another code. */
+const GENERAL: Readonly<Record<string, number>> = {
+  METHOD_INVALID: 400,
+  INPUT_METHOD_INVALID: 400,
+  INPUT_CONSTRUCTOR_INVALID: 400,
+  INPUT_FETCH_ERROR: 400,
+  INPUT_FETCH_FAIL: 400,
+  INPUT_LAYER_INVALID: 400,
+  INPUT_REQUEST_INVALID: 400,
+  INPUT_REQUEST_TOO_LONG: 400,
+  CONNECTION_NOT_INITED: 400,
+  CONNECTION_LAYER_INVALID: 400,
+  CONNECTION_API_ID_INVALID: 400,
+  MSG_WAIT_FAILED: 400,
+  MSG_WAIT_TIMEOUT: -503,
+  LIMIT_INVALID: 400,
+  BOT_METHOD_INVALID: 400,
+  USER_BOT_REQUIRED: 400,
+  AUTH_KEY_UNREGISTERED: 401,
+  AUTH_KEY_INVALID: 401,
+  AUTH_KEY_PERM_EMPTY: 401,
+  SESSION_PASSWORD_NEEDED: 401,
+  SESSION_REVOKED: 401,
+  SESSION_EXPIRED: 401,
+  USER_DEACTIVATED: 401,
+  USER_DEACTIVATED_BAN: 401,
+  AUTH_KEY_DUPLICATED: 406,
+  UPDATE_APP_TO_LOGIN: 406,
+  'FLOOD_WAIT_%d': 420,
+  'FLOOD_PREMIUM_WAIT_%d': 420,
+  RPC_CALL_FAIL: 500,
+  INTERNAL_SERVER_ERROR: 500,
+}
+
+/** Codes that the documentation has differently from the package. */
+const CODES: Readonly<Record<string, number>> = {
+  CHAT_WRITE_FORBIDDEN: 403,
+  CHAT_SEND_INLINE_FORBIDDEN: 403,
+}
+
+function errorLines(raw: RawErrors, methods: ReadonlySet<string>): string[] {
+  const codeOf = (name: string): number => CODES[name] ?? raw.errors[name]?.code ?? GENERAL[name] ?? 400
+  const documented = new Set(Object.values(raw.throws).flat())
+  const general = Object.keys(raw.errors).filter((name) => !documented.has(name))
+  const table: [string, readonly string[]][] = [['*', [...new Set([...Object.keys(GENERAL), ...general])]]]
+  table.push(...Object.entries(raw.throws).filter(([method]) => methods.has(method)))
+  const lines: string[] = []
+  for (const [method, names] of table) {
+    const byCode = Map.groupBy(names, codeOf)
+    for (const [code, same] of [...byCode].toSorted(([a], [b]) => a - b)) {
+      lines.push([method, code, same.toSorted().join(' ')].join('\t'))
+    }
+  }
+  return lines.toSorted()
+}
+
+function rightsLines(raw: RawErrors, methods: ReadonlySet<string>): string[] {
+  const who = (method: string): string => {
+    if (ANYONE.has(method)) return 'anyone'
+    if (raw.userOnly[method]) return 'user'
+    return raw.botOnly[method] ? 'bot' : 'both'
+  }
+  return [...methods].toSorted().map((method) => `${method}\t${who(method)}`)
+}
+
+function main(): void {
+  const methods = new Set(
+    newestDefinitions(loadPool())
+      .filter((definition) => definition.isFunction && !definition.isMtproto)
+      .map((definition) => definition.name),
+  )
+  for (const method of ANYONE) if (!methods.has(method)) throw new Error(`${method} is no method`)
+  const raw = withPackage(PACKAGE, (folder) =>
+    JSON.parse(readFileSync(join(folder, 'tl/raw-errors.json'), 'utf8')),
+  ) as RawErrors
+  const write = (file: string, lines: string[]): void => {
+    writeFileSync(new URL(`../schema/${file}`, import.meta.url), `${lines.join('\n')}\n`)
+    console.log(`${file}: ${lines.length} lines`)
+  }
+  write('errors.tsv', errorLines(raw, methods))
+  write('rights.tsv', rightsLines(raw, methods))
+}
+
+main()
