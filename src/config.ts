@@ -1,0 +1,156 @@
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+
+/** An address to listen on; port 0 picks a free one. */
+export interface ListenAddress {
+  readonly host: string
+  readonly port: number
+}
+
+/** What can be chosen about a server. */
+export interface Config {
+  readonly data: string
+  readonly listen: readonly ListenAddress[]
+  /** The host that clients are told to connect to. */
+  readonly publicHost: string
+  /** A PostgreSQL of the host's own; without it the server runs one inside its data directory. */
+  readonly database: string | undefined
+  /** The datacenter that this server is. */
+  readonly dc: number
+  /** Whether +99966XYYYY signs in with the code XXXXX. */
+  readonly testNumbers: boolean
+  readonly logLevel: string
+}
+
+/** An option, as data: its flag, its environment variable, its line in the help and in docs/config.md. */
+export interface Option {
+  readonly name: string
+  readonly value: string
+  readonly fallback: string
+  readonly help: string
+}
+
+export const OPTIONS: readonly Option[] = [
+  {
+    name: 'data',
+    value: 'DIR',
+    fallback: './data',
+    help: 'Where the server keeps everything: its keys, its database, server.json.',
+  },
+  {
+    name: 'listen',
+    value: 'HOST:PORT,…',
+    fallback: '127.0.0.1:8443',
+    help: 'The addresses to listen on, comma-separated. All serve everything. Port 0 picks a free one.',
+  },
+  {
+    name: 'public-host',
+    value: 'HOST',
+    fallback: 'the first address of --listen',
+    help: 'The IP address that clients are told to connect to, when it is another one than --listen names.',
+  },
+  {
+    name: 'database',
+    value: 'URL',
+    fallback: 'its own PostgreSQL inside the data directory',
+    help: 'A PostgreSQL (15 or newer) to use: postgres://user:password@host:port/database.',
+  },
+  { name: 'dc', value: 'N', fallback: '2', help: 'The number of the datacenter that this server is, 1 to 1000.' },
+  {
+    name: 'test-numbers',
+    value: 'on|off',
+    fallback: 'on while every address of --listen is a loopback address, else off',
+    help: 'Whether numbers of the form +99966XYYYY sign in with the code XXXXX and no message.',
+  },
+  {
+    name: 'log-level',
+    value: 'LEVEL',
+    fallback: 'info',
+    help: 'What is logged on stderr: fatal, error, warn, info, debug, trace, or silent.',
+  },
+]
+
+const LOG_LEVELS = new Set(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+const MAX_ADDRESSES = 64
+
+/** An option that cannot be used; the message, one line, is for whoever typed it. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+/** The environment variable of an option: --log-level is CHAPPE_LOG_LEVEL. */
+export function environmentName(option: string): string {
+  return `CHAPPE_${option.toUpperCase().replaceAll('-', '_')}`
+}
+
+/** Reads flags, then the environment, then defaults. Throws ConfigError. */
+export function parseConfig(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Config {
+  const flags = parseFlags(args)
+  const given = (name: string): string | undefined => flags[name] ?? env[environmentName(name)]
+  const listen = parseListen(given('listen') ?? '127.0.0.1:8443')
+  const first = listen[0]!
+  return {
+    data: resolve(given('data') ?? './data'),
+    listen,
+    publicHost: given('public-host') ?? (isWildcard(first.host) ? '127.0.0.1' : first.host),
+    database: parseDatabase(given('database')),
+    dc: parseDc(given('dc') ?? '2'),
+    testNumbers: parseSwitch('test-numbers', given('test-numbers')) ?? listen.every((each) => isLoopback(each.host)),
+    logLevel: parseLogLevel(given('log-level') ?? 'info'),
+  }
+}
+
+function parseFlags(args: readonly string[]): Record<string, string | undefined> {
+  const options = Object.fromEntries(OPTIONS.map((option) => [option.name, { type: 'string' as const }]))
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: false }).values
+  } catch (error) {
+    throw new ConfigError(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function parseListen(text: string): ListenAddress[] {
+  const addresses = text.split(',').map((part) => {
+    const match = /^(?:\[([0-9a-f:.]+)\]|([^:\s]+)):(\d{1,5})$/i.exec(part.trim())
+    const host = match?.[1] ?? match?.[2]
+    const port = Number(match?.[3])
+    if (!host || port > 65_535) throw new ConfigError(`--listen: "${part}" is no HOST:PORT, such as 127.0.0.1:8443`)
+    return { host, port }
+  })
+  if (addresses.length > MAX_ADDRESSES) throw new ConfigError(`--listen: at most ${MAX_ADDRESSES} addresses`)
+  return addresses
+}
+
+function parseDatabase(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined
+  if (!/^postgres(ql)?:\/\//.test(text)) {
+    throw new ConfigError('--database: the URL must begin with postgres://')
+  }
+  return text
+}
+
+function parseDc(text: string): number {
+  const dc = Number(text)
+  if (!Number.isInteger(dc) || dc < 1 || dc > 1000) throw new ConfigError(`--dc: "${text}" is no number from 1 to 1000`)
+  return dc
+}
+
+function parseSwitch(name: string, text: string | undefined): boolean | undefined {
+  if (text === undefined) return undefined
+  if (text === 'on' || text === 'off') return text === 'on'
+  throw new ConfigError(`--${name}: "${text}" is neither on nor off`)
+}
+
+function parseLogLevel(text: string): string {
+  if (!LOG_LEVELS.has(text)) throw new ConfigError(`--log-level: "${text}" is none of ${[...LOG_LEVELS].join(', ')}`)
+  return text
+}
+
+function isWildcard(host: string): boolean {
+  return host === '0.0.0.0' || host === '::'
+}
+
+/** Whether only this machine can reach the address. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\./.test(host)
+}
