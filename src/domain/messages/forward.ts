@@ -1,0 +1,112 @@
+import type { Actor, Context } from '../../context.ts'
+import { must } from '../../lib/assert.ts'
+import type { MessageId, PeerId } from '../../lib/ids.ts'
+import { tl } from '../../tl/factories.ts'
+import { rpcError } from '../../tl/rpc-error.ts'
+import type * as T from '../../tl/schema.d.ts'
+import { MessageFlag } from '../../views/message.ts'
+import { peerView } from '../../views/peer.ts'
+import { deliver, outgoing, type Delivered } from './deliver.ts'
+import { REQUEST_IDS } from './limits.ts'
+import { pack, unpack } from './packed.ts'
+import { findReply } from './reply.ts'
+import type { MessageRow } from './rows.ts'
+import { checkRecipient } from './send.ts'
+import { readMessages } from './store.ts'
+
+/** Messages of one chat to be sent on to another. */
+export interface ForwardMessages {
+  readonly fromPeerId: PeerId
+  readonly toPeerId: PeerId
+  readonly ids: readonly MessageId[]
+  readonly randomIds: readonly bigint[]
+  readonly replyTo: T.InputReplyTo | undefined
+  readonly isSilent: boolean
+  readonly noforwards: boolean
+  readonly dropAuthor: boolean
+}
+
+/**
+ * Sends messages on, in the order of the request. Throws MESSAGE_IDS_EMPTY, RANDOM_ID_INVALID, RANDOM_ID_DUPLICATE,
+ * MESSAGE_ID_INVALID when nothing can be sent on, CHAT_FORWARDS_RESTRICTED and what sending can be refused for.
+ * https://core.telegram.org/method/messages.forwardMessages
+ */
+export async function forwardMessages(ctx: Context, by: Actor, input: ForwardMessages): Promise<Delivered[]> {
+  if (input.ids.length === 0) throw rpcError('MESSAGE_IDS_EMPTY')
+  if (input.ids.length !== input.randomIds.length) throw rpcError('RANDOM_ID_INVALID')
+  if (input.ids.length > REQUEST_IDS) throw rpcError('MESSAGE_ID_INVALID')
+  if (new Set(input.randomIds).size !== input.randomIds.length) throw rpcError('RANDOM_ID_DUPLICATE')
+  const toId = await checkRecipient(ctx, by, input.toPeerId)
+  const [rows, reply] = await Promise.all([
+    readMessages(ctx.db, by.userId, input.ids),
+    findReply(ctx, by, input.toPeerId, input.replyTo),
+  ])
+  const byId = new Map(rows.filter((row) => row.peerId === input.fromPeerId).map((row) => [row.id, row]))
+  const batch = input.ids.flatMap((id, index) => {
+    const row = byId.get(id)
+    if (!row || row.action) return []
+    if ((row.flags & MessageFlag.noforwards) !== 0) throw rpcError('CHAT_FORWARDS_RESTRICTED')
+    return [
+      outgoing({
+        fromId: by.userId,
+        toId,
+        randomId: must(input.randomIds[index], 'there is a random id for each message'),
+        flags:
+          (row.flags & (MessageFlag.hasUrl | MessageFlag.invertMedia)) |
+          (input.isSilent ? MessageFlag.silent : 0) |
+          (input.noforwards ? MessageFlag.noforwards : 0),
+        replyOwnId: reply?.ownId ?? null,
+        replyOtherId: reply?.otherId ?? null,
+        reply: reply?.header ?? null,
+        text: row.text,
+        entities: row.entities,
+        media: row.media,
+        forward: input.dropAuthor ? null : forwardHeader(by, row, toId === by.userId),
+      }),
+    ]
+  })
+  if (batch.length === 0) throw rpcError('MESSAGE_ID_INVALID')
+  return await deliver(ctx, by, batch)
+}
+
+/** Who wrote a message first; in Saved Messages also where it was saved from. */
+function forwardHeader(by: Actor, row: MessageRow, isSaving: boolean): Uint8Array {
+  const earlier = unpack<T.messageFwdHeader>(row.forward)
+  const header = tl.messageFwdHeader({
+    imported: earlier?.imported ?? false,
+    fromId: earlier ? earlier.fromId : peerView(row.fromId),
+    fromName: earlier?.fromName,
+    date: earlier?.date ?? row.date,
+    channelPost: earlier?.channelPost,
+    postAuthor: earlier?.postAuthor,
+    ...(isSaving ? savedFrom(by, row) : NOT_SAVED),
+  })
+  return pack(header, 'MessageFwdHeader')
+}
+
+interface SavedFrom {
+  readonly savedOut: boolean
+  readonly savedFromPeer: T.Peer | undefined
+  readonly savedFromMsgId: number | undefined
+  readonly savedFromId: T.Peer | undefined
+  readonly savedDate: number | undefined
+}
+
+const NOT_SAVED: SavedFrom = {
+  savedOut: false,
+  savedFromPeer: undefined,
+  savedFromMsgId: undefined,
+  savedFromId: undefined,
+  savedDate: undefined,
+}
+
+function savedFrom(by: Actor, row: MessageRow): SavedFrom {
+  return {
+    savedOut: row.fromId === by.userId,
+    savedFromPeer: peerView(row.peerId),
+    savedFromMsgId: row.id,
+    // Said only where the one who sent it is not the one who wrote it.
+    savedFromId: row.forward ? peerView(row.fromId) : undefined,
+    savedDate: row.forward ? row.date : undefined,
+  }
+}

@@ -1,0 +1,34 @@
+/** Bounds of messages. Where the API announces one, help.getConfig and help.getAppConfig say the same number. */
+
+/** Characters (code points) of a message. */
+export const MESSAGE_LENGTH = 4096
+/** Entities kept of a message; the rest is dropped, as clients know it. */
+export const MESSAGE_ENTITIES = 100
+/** Entities that a request may carry at all. */
+export const REQUEST_ENTITIES = 1000
+/** Characters of a link that hides behind a text. */
+export const LINK_LENGTH = 2048
+/** Characters of the language of a code block. */
+export const LANGUAGE_LENGTH = 64
+/** Seconds during which a sent message can be edited: 48 hours. */
+export const EDIT_TIME_SEC = 172_800
+/** Seconds for which the time of reading is kept: a week. */
+export const READ_DATE_SEC = 604_800
+/** Messages of one page of a history, a search, a list of dialogs. */
+export const PAGE = 100
+/** Messages of a page when the client does not say. */
+export const DEFAULT_PAGE = 20
+/** Ids in one request to get, delete, forward or mark messages. */
+export const REQUEST_IDS = 100
+/** Ids in one request to delete. */
+export const DELETE_IDS = 1000
+/** Messages that one call of deleteHistory deletes; the client repeats the call for the rest. */
+export const DELETE_CHUNK = 1000
+/** How far a negative or positive add_offset may reach. */
+export const ADD_OFFSET = 10_000
+/** Messages of a search that are looked through for their order. */
+export const SEARCH_MATCHES = 10_000
+/** Characters of a search query. */
+export const QUERY_LENGTH = 256
+/** Words of a search query. */
+export const QUERY_WORDS = 16

@@ -1,0 +1,24 @@
+import type { Context } from '../../context.ts'
+import type { UserId } from '../../lib/ids.ts'
+import type * as T from '../../tl/schema.d.ts'
+import { messageView } from '../../views/message.ts'
+import { loadUsers } from '../accounts/users.ts'
+import { collectPeers } from '../peers/collect.ts'
+import { factsOf, type MessageRow } from './rows.ts'
+
+/** Messages as a viewer sees them, with everybody they mention. */
+export interface PresentedMessages {
+  readonly messages: T.Message[]
+  readonly users: T.User[]
+  readonly chats: T.Chat[]
+}
+
+/** Renders rows of the viewer's box; one load for all users. */
+export async function presentMessages(
+  ctx: Context,
+  viewer: UserId,
+  rows: readonly MessageRow[],
+): Promise<PresentedMessages> {
+  const messages = rows.map((row) => messageView(viewer, factsOf(row)))
+  return { messages, users: await loadUsers(ctx, viewer, collectPeers(messages).users), chats: [] }
+}

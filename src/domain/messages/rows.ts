@@ -1,0 +1,44 @@
+import type { BoxId, MessageId, PeerId } from '../../lib/ids.ts'
+import type * as T from '../../tl/schema.d.ts'
+import type { MessageFacts } from '../../views/message.ts'
+import { unpack, unpackAll } from './packed.ts'
+
+/** A message as one box stores it; nested values are TL. */
+export interface MessageRow {
+  readonly boxId: BoxId
+  readonly id: MessageId
+  readonly peerId: PeerId
+  readonly fromId: PeerId
+  readonly randomId: bigint
+  readonly date: number
+  readonly editDate: number | null
+  readonly flags: number
+  readonly replyToId: MessageId | null
+  readonly text: string
+  readonly entities: Uint8Array | null
+  readonly reply: Uint8Array | null
+  readonly forward: Uint8Array | null
+  readonly media: Uint8Array | null
+  readonly action: Uint8Array | null
+  readonly replyMarkup: Uint8Array | null
+}
+
+/** A stored message with its nested values decoded. */
+export function factsOf(row: MessageRow): MessageFacts {
+  return {
+    id: row.id,
+    peerId: row.peerId,
+    fromId: row.fromId,
+    date: row.date,
+    editDate: row.editDate ?? undefined,
+    flags: row.flags,
+    replyToId: row.replyToId ?? undefined,
+    text: row.text,
+    entities: unpackAll<T.MessageEntity>(row.entities),
+    reply: unpack<T.messageReplyHeader>(row.reply),
+    forward: unpack<T.messageFwdHeader>(row.forward),
+    media: unpack<T.MessageMedia>(row.media),
+    action: unpack<T.MessageAction>(row.action),
+    replyMarkup: unpack<T.ReplyMarkup>(row.replyMarkup),
+  }
+}

@@ -1,0 +1,98 @@
+import type { Actor, Context } from '../../context.ts'
+import { peerKind, type PeerId, type UserId } from '../../lib/ids.ts'
+import { tl } from '../../tl/factories.ts'
+import { rpcError } from '../../tl/rpc-error.ts'
+import type * as T from '../../tl/schema.d.ts'
+import { MessageFlag } from '../../views/message.ts'
+import { peerView } from '../../views/peer.ts'
+import { resolveUser } from '../peers/resolve.ts'
+import { deliver, outgoing, type Delivered } from './deliver.ts'
+import { pack, packAll } from './packed.ts'
+import { findReply } from './reply.ts'
+import { readStanding } from './standing-store.ts'
+import { formatText, type FormattedText } from './text.ts'
+
+/** A text message to be sent. */
+export interface SendMessage {
+  readonly peerId: PeerId
+  readonly randomId: bigint
+  readonly text: string
+  readonly entities: readonly T.MessageEntity[] | undefined
+  readonly replyTo: T.InputReplyTo | undefined
+  readonly isSilent: boolean
+  readonly noforwards: boolean
+  readonly clearDraft: boolean
+}
+
+/**
+ * Sends a text message. Throws MESSAGE_EMPTY, MESSAGE_TOO_LONG, PEER_ID_INVALID, INPUT_USER_DEACTIVATED,
+ * YOU_BLOCKED_USER, USER_IS_BLOCKED and what text and reply can be wrong about.
+ * https://core.telegram.org/method/messages.sendMessage
+ */
+export async function sendMessage(ctx: Context, by: Actor, input: SendMessage): Promise<Delivered> {
+  const formatted = await formatInput(ctx, by, input.text, input.entities)
+  if (formatted.text === '') throw rpcError('MESSAGE_EMPTY')
+  const [toId, reply] = await Promise.all([
+    checkRecipient(ctx, by, input.peerId),
+    findReply(ctx, by, input.peerId, input.replyTo),
+  ])
+  const [sent] = await deliver(ctx, by, [
+    outgoing({
+      fromId: by.userId,
+      toId,
+      randomId: input.randomId,
+      flags:
+        (input.isSilent ? MessageFlag.silent : 0) |
+        (input.noforwards ? MessageFlag.noforwards : 0) |
+        urlFlag(formatted.entities),
+      replyOwnId: reply?.ownId ?? null,
+      replyOtherId: reply?.otherId ?? null,
+      reply: reply?.header ?? null,
+      text: formatted.text,
+      entities: packAll(formatted.entities, 'MessageEntity'),
+      draftCleared: input.clearDraft ? draftCleared(toId, ctx.clock.nowSec()) : null,
+    }),
+  ])
+  return sent!
+}
+
+/** `formatText` with the users that it mentions checked beforehand. */
+export async function formatInput(
+  ctx: Context,
+  by: Actor,
+  text: string,
+  entities: readonly T.MessageEntity[] | undefined,
+): Promise<FormattedText> {
+  const mentioned = new Map<T.InputUser, UserId>()
+  for (const entity of entities ?? []) {
+    if (entity._ !== 'inputMessageEntityMentionName') continue
+    const userId = await resolveUser(ctx, by, entity.userId).catch(() => undefined)
+    if (userId !== undefined) mentioned.set(entity.userId, userId)
+  }
+  return formatText(text, entities, (input) => mentioned.get(input))
+}
+
+/** Makes sure that the actor may write to a peer. Throws why not. */
+export async function checkRecipient(ctx: Context, by: Actor, peerId: PeerId): Promise<UserId> {
+  if (peerKind(peerId) !== 'user') throw rpcError('PEER_ID_INVALID')
+  const userId = peerId as UserId
+  if (userId === by.userId) return userId
+  const standing = await readStanding(ctx.db, by.userId, userId)
+  if (!standing) throw rpcError('PEER_ID_INVALID')
+  if (standing.isDeleted) throw rpcError('INPUT_USER_DEACTIVATED')
+  if (standing.isBot && by.isBot) throw rpcError('USER_IS_BOT')
+  if (standing.isBlockedByMe) throw rpcError('YOU_BLOCKED_USER')
+  if (standing.blocksMe) throw rpcError('USER_IS_BLOCKED')
+  return userId
+}
+
+/** Shared links are found by a bit of the message's flags. */
+export function urlFlag(entities: readonly T.MessageEntity[]): number {
+  const hasUrl = entities.some((entity) => entity._ === 'messageEntityUrl' || entity._ === 'messageEntityTextUrl')
+  return hasUrl ? MessageFlag.hasUrl : 0
+}
+
+function draftCleared(peerId: PeerId, date: number): Uint8Array {
+  const update = tl.updateDraftMessage({ peer: peerView(peerId), draft: tl.draftMessageEmpty({ date }) })
+  return pack(update, 'Update')
+}
