@@ -52,7 +52,9 @@ function checkKnown(run: readonly { name: string; hash: string }[], known: reado
   for (const row of run) {
     const migration = known.find((each) => each.name === row.name)
     if (!migration) {
-      throw new MigrationError(`the database has migration ${row.name}, which this version does not know: use a newer one`)
+      throw new MigrationError(
+        `the database has migration ${row.name}, which this version does not know: use a newer one`,
+      )
     }
     if (migration.hash !== row.hash) {
       throw new MigrationError(`migration ${row.name} is not the one that the database was made with`)
