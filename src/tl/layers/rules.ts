@@ -1,5 +1,3 @@
-import type { TlObject } from '../object.ts'
-
 /**
  * What generic copying cannot know about old layers, a row a rule. Objects are always those of the newest layer; field
  * names are JavaScript's. Most definitions need no row: fields of the same name and a convertible type are copied,
@@ -47,9 +45,6 @@ export interface ResultRule {
   readonly layers: Layers
   readonly make: (value: never) => unknown
 }
-
-/** What stands in for an object that a layer cannot say; undefined when nothing does. */
-export type Fallback = (value: Fields) => TlObject | undefined
 
 export const UP_RULES: readonly UpRule[] = []
 

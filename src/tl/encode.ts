@@ -1,0 +1,153 @@
+import { assert, must } from '../lib/assert.ts'
+import { catalog, servedLayer } from './catalog.ts'
+import { compileResult, compileWriter, type Write, type Writers } from './encode-compile.ts'
+import { Layer } from './layer.ts'
+import { FALLBACKS } from './layers/fallbacks.ts'
+import { covers, RESULT_RULES, type Fields } from './layers/rules.ts'
+import type { TlObject } from './object.ts'
+import type { Definition } from './pool.ts'
+import type * as T from './schema.d.ts'
+import { TlWriter } from './writer.ts'
+
+/** The newest layer that Chappe speaks; objects inside are always of this layer. */
+export const NEWEST_LAYER: number = catalog.newestLayer
+
+/** A value has no counterpart in the layer of the client that it is for. */
+export class NotInLayerError extends Error {
+  override readonly name = 'NotInLayerError'
+}
+
+/** Writes newest objects for clients of one layer. https://core.telegram.org/mtproto/serialize */
+export class LayerCodec {
+  /** The layer whose definitions are written. */
+  readonly layer: number
+  readonly #schema: Layer
+  readonly #writer = new TlWriter()
+  readonly #unions = new Map<string, Write>()
+  readonly #boxed = new Map<string, Write>()
+  readonly #bare = new Map<string, Write>()
+  readonly #results = new Map<string, Write>()
+  readonly #writers: Writers
+
+  constructor(layer: number) {
+    this.layer = layer
+    this.#schema = new Layer(catalog, layer)
+    this.#writers = {
+      union: (union) => this.#union(union),
+      bare: (definition) => this.#lazily(() => this.#compiled(definition.name, true)),
+      request: this.#dispatch((name) => this.#request(name)),
+    }
+  }
+
+  /** The bytes of an object where `union` is expected. Throws NotInLayerError when the layer cannot say it. */
+  encode(value: TlObject, union: string): Uint8Array {
+    const bytes = this.tryEncode(value, union)
+    if (!bytes) throw new NotInLayerError(`layer ${this.layer} has no ${union} that says ${value._}`)
+    return bytes
+  }
+
+  /** The same, or undefined when the layer cannot say it. */
+  tryEncode(value: TlObject, union: string): Uint8Array | undefined {
+    return this.#finish(this.#union(union), value)
+  }
+
+  /** The bytes of what a method answers, of the type that the layer declares. Throws NotInLayerError. */
+  encodeResult<M extends T.MethodName>(method: M, value: T.Methods[M]['res']): Uint8Array {
+    let write = this.#results.get(method)
+    if (!write) this.#results.set(method, (write = this.#result(method)))
+    const bytes = this.#finish(write, value)
+    if (!bytes) throw new NotInLayerError(`layer ${this.layer} has no answer of ${method} that says this`)
+    return bytes
+  }
+
+  /** The bytes of a request. Throws NotInLayerError when the layer lacks the method. */
+  encodeRequest(request: T.AnyMethod): Uint8Array {
+    const bytes = this.#finish(this.#writers.request, request)
+    if (!bytes) throw new NotInLayerError(`layer ${this.layer} has no ${request._}`)
+    return bytes
+  }
+
+  #finish(write: Write, value: unknown): Uint8Array | undefined {
+    const writer = this.#writer
+    // A value that threw half-way may have left bytes.
+    writer.rewind(0)
+    return write(writer, value as never) ? writer.finish() : undefined
+  }
+
+  /** Writes whichever constructor comes where `union` is expected. */
+  #union(union: string): Write {
+    let write = this.#unions.get(union)
+    if (!write) this.#unions.set(union, (write = this.#dispatch((name) => this.#member(union, name))))
+    return write
+  }
+
+  #dispatch(find: (name: string) => Write): Write {
+    const table = new Map<string, Write>()
+    return (writer, value: TlObject) => {
+      let write = table.get(value._)
+      if (!write) table.set(value._, (write = find(value._)))
+      return write(writer, value as never)
+    }
+  }
+
+  #member(union: string, name: string): Write {
+    const known = catalog.newest.get(name)
+    assert(known && !known.isFunction, `${name} is a constructor`)
+    if (this.#schema.target(union, name)) return this.#compiled(name, false)
+    assert(this.layer !== NEWEST_LAYER, `${name} is a ${union}`)
+    const fallback = FALLBACKS.get(union)
+    if (!fallback) return () => false
+    return (writer, value: Fields) => {
+      const other = fallback.make(value)
+      if (other === undefined || !this.#schema.target(union, other._)) return false
+      return this.#compiled(other._, false)(writer, other as never)
+    }
+  }
+
+  #request(name: string): Write {
+    assert(catalog.newest.get(name)?.isFunction, `${name} is a method`)
+    return this.#schema.definitionFor(name) ? this.#compiled(name, false) : () => false
+  }
+
+  /** The compiled writer of a newest name. */
+  #compiled(name: string, isBare: boolean): Write {
+    const compiled = isBare ? this.#bare : this.#boxed
+    let write = compiled.get(name)
+    if (!write) {
+      const target = must(this.#schema.definitionFor(name), `layer ${this.layer} has ${name}`)
+      compiled.set(name, (write = compileWriter(catalog, this.#schema, target, this.#writers, isBare)))
+    }
+    return write
+  }
+
+  #lazily(make: () => Write): Write {
+    let write: Write | undefined
+    return (writer, value) => (write ??= make())(writer, value)
+  }
+
+  #result(method: T.MethodName): Write {
+    const source: Definition = must(catalog.newest.get(method), `${method} is a method`)
+    // A layer that lacks the method has no say in its result.
+    const definition = this.#schema.definitions.get(method) ?? source
+    const rule = RESULT_RULES.find((row) => row.method === method && covers(row.layers, this.layer))
+    const target = { definition, source, rule: undefined }
+    const write = compileResult(catalog, this.#schema, target, this.#writers, rule !== undefined)
+    return rule ? (writer, value: never) => write(writer, rule.make(value) as never) : write
+  }
+}
+
+/** Codecs by layer: knowledge worked out once, never changed after. */
+const codecs = new Map<number, LayerCodec>()
+
+/** The codec for clients of a layer: of an unknown higher one the newest, else the nearest known below. */
+export function codecFor(layer: number): LayerCodec {
+  const served = servedLayer(catalog.pool, layer)
+  let codec = codecs.get(served)
+  if (!codec) codecs.set(served, (codec = new LayerCodec(served)))
+  return codec
+}
+
+/** The bytes of a request of the newest layer. */
+export function encodeRequest(request: T.AnyMethod): Uint8Array {
+  return codecFor(NEWEST_LAYER).encodeRequest(request)
+}
