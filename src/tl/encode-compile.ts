@@ -56,16 +56,20 @@ class WriterSource {
    * value that the layer cannot say.
    */
   write(type: TypeRef, from: TypeRef | undefined, value: string, onFail: string): string {
-    if (type.k === 'vector') return this.#vector(type, from?.k === 'vector' ? from.of : undefined, value, onFail)
+    if (type.k === 'vector')
+      return this.#vector(type, from?.k === 'vector' ? from.of : undefined, value, onFail)
     const call = SCALAR_CALLS[type.k]
     if (call !== undefined) return `w.${call}(${value})`
     const write = this.#object(type)
-    return this.#layer.typeMayFail(from, type) ? `if (!${write}(w, ${value})) ${onFail}` : `${write}(w, ${value})`
+    return this.#layer.typeMayFail(from, type)
+      ? `if (!${write}(w, ${value})) ${onFail}`
+      : `${write}(w, ${value})`
   }
 
   #object(type: TypeRef): string {
     if (type.k === 'union') return `u${index(this.unions, type.name)}`
-    if (type.k === 'bare') return `b${index(this.bares, bareConstructor(this.#catalog, type.name, this.#owner))}`
+    if (type.k === 'bare')
+      return `b${index(this.bares, bareConstructor(this.#catalog, type.name, this.#owner))}`
     assert(type.k === 'any', `${this.#owner.name}: a type that can be written, not ${type.k}`)
     return 'request'
   }
@@ -73,7 +77,11 @@ class WriterSource {
   /** A loop. An element that may fail is left out, and the length is corrected at the end. */
   #vector(type: TypeRef & { k: 'vector' }, from: TypeRef | undefined, value: string, onFail: string): string {
     const [list, i, at, count, head] = Array.from({ length: 5 }, () => this.variable()) as [
-      string, string, string, string, string,
+      string,
+      string,
+      string,
+      string,
+      string,
     ]
     const open = `const ${list} = ${value}; w.${type.bare ? 'int' : 'vector'}(${list}.length)`
     const loop = `for (let ${i} = 0; ${i} < ${list}.length; ${i}++)`
@@ -99,7 +107,13 @@ function index<V>(list: V[], value: V): number {
  * an object of the newest shape. The third argument of the compiled function is a mask for each word of flags: a group
  * of optional fields on one bit of which one cannot be said is left out by writing the object again without that bit.
  */
-export function compileWriter(of: Catalog, layer: Layer, target: Target, writers: Writers, isBare: boolean): Write {
+export function compileWriter(
+  of: Catalog,
+  layer: Layer,
+  target: Target,
+  writers: Writers,
+  isBare: boolean,
+): Write {
   const { definition, rule } = target
   const source = new WriterSource(of, layer, definition)
   const sources = new Map(definition.fields.map((field) => [field, layer.source(target, field)]))
@@ -120,7 +134,9 @@ export function compileWriter(of: Catalog, layer: Layer, target: Target, writers
     if (field.type.k === '#') {
       const word = `${field.name}_`
       words.set(field.name, word)
-      lines.push(`const at_${word} = w.position; let ${word} = ${flagBits(definition, field.name, sources, values)}`)
+      lines.push(
+        `const at_${word} = w.position; let ${word} = ${flagBits(definition, field.name, sources, values)}`,
+      )
       lines.push(`w.int(${word} &= mask_${word})`)
     } else if (field.type.k !== 'true') {
       lines.push(fieldLine(source, definition, field, sources.get(field), values.get(field), words))
@@ -184,7 +200,8 @@ function valueOf(field: Field, source: FieldSource): string | undefined {
   const key = `o[${JSON.stringify(source.field.key)}]`
   const isOptional = source.field.flag !== undefined && source.field.type.k !== 'true'
   const converted = source.expression.replace(/\bx\b/, key)
-  const value = isOptional && converted !== key ? `${key} === undefined ? undefined : ${converted}` : converted
+  const value =
+    isOptional && converted !== key ? `${key} === undefined ? undefined : ${converted}` : converted
   return !field.flag && isOptional && empty !== undefined ? `(${value}) ?? ${empty}` : value
 }
 
@@ -229,7 +246,8 @@ function fieldLine(
   if (!field.flag) {
     if (value === undefined) return 'return false'
     const isSure = from?.from === 'field' && !from.field.flag
-    const check = isSure || emptyValue(field.type) !== undefined ? '' : `if (${value} === undefined) return false; `
+    const check =
+      isSure || emptyValue(field.type) !== undefined ? '' : `if (${value} === undefined) return false; `
     return `{ ${check}${source.write(field.type, fromType, value, 'return false')} }`
   }
   const word = words.get(field.flag.word)

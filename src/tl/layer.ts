@@ -75,7 +75,9 @@ export class Layer {
 
   /** Grows the set of what may fail until it stands: a required field makes its parent fail. */
   #findFailing(): void {
-    const targets = [...this.#catalog.newest.values()].flatMap((source) => this.definitionFor(source.name) ?? [])
+    const targets = [...this.#catalog.newest.values()].flatMap(
+      (source) => this.definitionFor(source.name) ?? [],
+    )
     const pairs = this.#unionPairs(targets)
     for (let before = -1; before !== this.#failing.size;) {
       before = this.#failing.size
@@ -84,7 +86,8 @@ export class Layer {
           this.#failing.add(key)
         }
       }
-      for (const target of targets) if (this.#requiredFails(target)) this.#failing.add(`>${target.definition.name}`)
+      for (const target of targets)
+        if (this.#requiredFails(target)) this.#failing.add(`>${target.definition.name}`)
     }
   }
 
@@ -95,7 +98,10 @@ export class Layer {
       if (to.k === 'vector') return add(from?.k === 'vector' ? from.of : from, to.of)
       if (to.k !== 'union') return
       const newest = from?.k === 'union' ? from.name : to.name
-      pairs.set(pair(from, to.name), { members: this.#catalog.newestUnions.get(newest) ?? [], union: to.name })
+      pairs.set(pair(from, to.name), {
+        members: this.#catalog.newestUnions.get(newest) ?? [],
+        union: to.name,
+      })
     }
     for (const target of targets) {
       for (const field of target.definition.fields) {

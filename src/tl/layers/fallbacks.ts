@@ -30,7 +30,10 @@ export const FALLBACKS: ReadonlyMap<string, Fallback> = new Map<string, Fallback
   ['StarsTransactionPeer', always(tl.starsTransactionPeerUnsupported())],
   ['Reaction', always(tl.reactionEmpty())],
   ['EmojiStatus', always(tl.emojiStatusEmpty())],
-  ['Update', { constructors: ['updateDeleteMessages', 'updateDeleteChannelMessages'], isTotal: false, make: noOp }],
+  [
+    'Update',
+    { constructors: ['updateDeleteMessages', 'updateDeleteChannelMessages'], isTotal: false, make: noOp },
+  ],
 ])
 
 /** An update that deletes nothing but takes the same pts: without it the client would see a gap. */
