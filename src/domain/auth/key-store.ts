@@ -21,14 +21,20 @@ export function createKeyStore(db: Database, secrets: Secrets, nowSec: () => num
       }
     },
     async create(key) {
-      await db.transaction(
+      await db.single(
         (tx) => tx.sql`
           insert into auth_key (key_id, sealed, dc, expires_at, created_at)
           values (${key.keyId}, ${secrets.seal(key.secret)}, ${key.dc}, ${key.expiresAtSec ?? null}, ${nowSec()})`,
       )
     },
+    async bind(tempKeyId, permKeyId, expiresAtSec) {
+      await db.single(
+        (tx) => tx.sql`
+          update auth_key set perm_key_id = ${permKeyId}, expires_at = ${expiresAtSec} where key_id = ${tempKeyId}`,
+      )
+    },
     async remove(keyId) {
-      await db.transaction((tx) => tx.sql`delete from auth_key where key_id = ${keyId}`)
+      await db.single((tx) => tx.sql`delete from auth_key where key_id = ${keyId}`)
     },
   }
 }

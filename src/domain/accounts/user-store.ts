@@ -1,0 +1,56 @@
+import type { UserId } from '../../lib/ids.ts'
+import type { Db, Tx } from '../../store/database.ts'
+
+/** An account and all that stands between it and one viewer. */
+export interface UserRow {
+  readonly id: UserId
+  readonly phone: string | null
+  readonly firstName: string
+  readonly lastName: string
+  readonly isBot: boolean
+  readonly isSupport: boolean
+  readonly isVerified: boolean
+  readonly isDeleted: boolean
+  readonly onlineUntil: number
+  readonly username: string | null
+  /** What the viewer calls it; null when it is no contact of the viewer. */
+  readonly contactFirstName: string | null
+  readonly contactLastName: string | null
+  /** The number that the viewer has for it. */
+  readonly contactPhone: string | null
+  readonly isCloseFriend: boolean
+  /** Whether the account has the viewer in its contact list, and as a close friend. */
+  readonly hasMe: boolean
+  readonly hasMeClose: boolean
+  readonly blocksMe: boolean
+  /** Rules of the account; null where the default holds. */
+  readonly statusRules: Uint8Array | null
+  readonly phoneRules: Uint8Array | null
+  /** Rules of the viewer for its own status, and whether it shows it to this account. */
+  readonly myStatusRules: Uint8Array | null
+}
+
+/**
+ * Accounts as one viewer stands to them. Every answer and every update carries users, so this one read joins what the
+ * stores of contacts, blocks and privacy otherwise keep to themselves.
+ */
+export async function readUsers(db: Db | Tx, viewer: UserId, ids: readonly UserId[]): Promise<UserRow[]> {
+  return await db.sql<UserRow[]>`
+    select a.id, a.phone, a.first_name as "firstName", a.last_name as "lastName", a.is_bot as "isBot",
+      a.is_support as "isSupport", a.is_verified as "isVerified", a.deleted_at is not null as "isDeleted",
+      a.online_until as "onlineUntil", n.name as username,
+      c.first_name as "contactFirstName", c.last_name as "contactLastName", c.phone as "contactPhone",
+      coalesce(c.is_close, false) as "isCloseFriend",
+      back.owner_id is not null as "hasMe", coalesce(back.is_close, false) as "hasMeClose",
+      b.owner_id is not null as "blocksMe",
+      ps.rules as "statusRules", pp.rules as "phoneRules",
+      (select rules from privacy where user_id = ${viewer} and key = 'privacyKeyStatusTimestamp') as "myStatusRules"
+    from account a
+    left join username n on n.peer_id = a.id
+    left join contact c on c.owner_id = ${viewer} and c.user_id = a.id
+    left join contact back on back.owner_id = a.id and back.user_id = ${viewer}
+    left join block b on b.owner_id = a.id and b.peer_id = ${viewer}
+    left join privacy ps on ps.user_id = a.id and ps.key = 'privacyKeyStatusTimestamp'
+    left join privacy pp on pp.user_id = a.id and pp.key = 'privacyKeyPhoneNumber'
+    where a.id = any(${[...ids]}::int[])`
+}

@@ -1,0 +1,96 @@
+import type { Db, Tx } from '../../store/database.ts'
+
+/** By which way a code reaches its phone; `app` is a message from the service account. */
+export type Channel = 'app' | 'sms' | 'call'
+
+/** The login code in force for a phone number on an authorization key. */
+export interface LoginCode {
+  readonly phone: string
+  readonly keyId: bigint
+  readonly codeHash: string
+  readonly code: string
+  readonly apiId: number
+  readonly channel: Channel
+  readonly resends: number
+  /** It was entered rightly, and its owner may sign up. */
+  readonly isProven: boolean
+  readonly sentAt: number
+  readonly expiresAt: number
+}
+
+/** Expired codes that one new one clears away. */
+const SWEEP = 20
+
+/** Puts a code in force, in place of the one that this phone had on this key. Codes that expired go. */
+export async function putCode(tx: Tx, code: LoginCode): Promise<void> {
+  await tx.sql`
+    with old as (
+      select ctid from login_code
+      where expires_at < ${code.sentAt} and not (phone = ${code.phone} and key_id = ${code.keyId})
+      limit ${SWEEP} for update skip locked
+    ), gone as (delete from login_code where ctid = any(array(select ctid from old)))
+    insert into login_code
+      (phone, key_id, code_hash, code, api_id, channel, resends, is_proven, sent_at, expires_at)
+    values (${code.phone}, ${code.keyId}, ${code.codeHash}, ${code.code}, ${code.apiId}, ${code.channel},
+      ${code.resends}, ${code.isProven}, ${code.sentAt}, ${code.expiresAt})
+    on conflict (phone, key_id) do update set
+      code_hash = excluded.code_hash, code = excluded.code, api_id = excluded.api_id, channel = excluded.channel,
+      attempts = 0, resends = excluded.resends, is_proven = excluded.is_proven, sent_at = excluded.sent_at,
+      expires_at = excluded.expires_at`
+}
+
+/** Which code is meant: its phone and key, and the hash that the client was given with it. */
+export interface CodeName {
+  readonly phone: string
+  readonly keyId: bigint
+  readonly codeHash: string
+}
+
+/** The code in force under this name. */
+export async function findCode(db: Db | Tx, name: CodeName, nowSec: number): Promise<LoginCode | undefined> {
+  const [code] = await db.sql<LoginCode[]>`
+    select phone, key_id as "keyId", code_hash as "codeHash", code, api_id as "apiId", channel, resends,
+      is_proven as "isProven", sent_at as "sentAt", expires_at as "expiresAt"
+    from login_code
+    where phone = ${name.phone} and key_id = ${name.keyId} and code_hash = ${name.codeHash} and expires_at > ${nowSec}`
+  return code
+}
+
+/** Counts a try at a code and returns what it is; undefined when it is void, expired or was tried too often. */
+export async function tryCode(
+  tx: Tx,
+  name: CodeName,
+  bounds: { readonly nowSec: number; readonly attempts: number },
+): Promise<string | undefined> {
+  const [row] = await tx.sql<{ code: string }[]>`
+    update login_code set attempts = attempts + 1
+    where phone = ${name.phone} and key_id = ${name.keyId} and code_hash = ${name.codeHash}
+      and expires_at > ${bounds.nowSec} and attempts < ${bounds.attempts}
+    returning code`
+  return row?.code
+}
+
+/** Notes that the code was entered rightly. */
+export async function proveCode(tx: Tx, name: CodeName): Promise<void> {
+  await tx.sql`
+    update login_code set is_proven = true, attempts = 0
+    where phone = ${name.phone} and key_id = ${name.keyId} and code_hash = ${name.codeHash}`
+}
+
+/** Takes a code out of force. False when it was not. */
+export async function dropCode(tx: Tx, name: CodeName): Promise<boolean> {
+  const rows = await tx.sql`
+    delete from login_code
+    where phone = ${name.phone} and key_id = ${name.keyId} and code_hash = ${name.codeHash}
+    returning 1`
+  return rows.length > 0
+}
+
+/** The codes in force for a phone, the latest first. */
+export async function readCodes(db: Db | Tx, phone: string, nowSec: number): Promise<LoginCode[]> {
+  return await db.sql<LoginCode[]>`
+    select phone, key_id as "keyId", code_hash as "codeHash", code, api_id as "apiId", channel, resends,
+      is_proven as "isProven", sent_at as "sentAt", expires_at as "expiresAt"
+    from login_code where phone = ${phone} and expires_at > ${nowSec}
+    order by sent_at desc limit 20`
+}

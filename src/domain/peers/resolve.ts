@@ -1,0 +1,61 @@
+import type { Actor, Context } from '../../context.ts'
+import type { PeerId, UserId } from '../../lib/ids.ts'
+import { rpcError } from '../../tl/rpc-error.ts'
+import type * as T from '../../tl/schema.d.ts'
+import { hasAccount } from '../accounts/store.ts'
+import { accessHash } from './access.ts'
+
+/** User ids that can be: 32-bit layers carry them as positive integers. */
+const MAX_ID = 0x7fffffff
+
+/**
+ * Whom an InputPeer names, which the actor must have been shown before: the access hash proves it.
+ * Throws PEER_ID_INVALID, CHAT_ID_INVALID, CHANNEL_INVALID, MSG_ID_INVALID. https://core.telegram.org/api/peers
+ */
+export async function resolvePeer(ctx: Context, actor: Actor, input: T.InputPeer): Promise<PeerId> {
+  switch (input._) {
+    case 'inputPeerSelf':
+      return actor.userId
+    case 'inputPeerUser':
+      return await userOf(ctx, actor, input.userId, input.accessHash, 'PEER_ID_INVALID')
+    case 'inputPeerEmpty':
+      throw rpcError('PEER_ID_INVALID')
+    case 'inputPeerChat':
+      throw rpcError('CHAT_ID_INVALID')
+    case 'inputPeerChannel':
+      throw rpcError('CHANNEL_INVALID')
+    // Everybody who is shown at all is shown with an access hash, so no client has a reason to name them by a message.
+    case 'inputPeerUserFromMessage':
+    case 'inputPeerChannelFromMessage':
+      throw rpcError('MSG_ID_INVALID')
+  }
+}
+
+/** Whom an InputUser names. Throws USER_ID_INVALID, MSG_ID_INVALID. */
+export async function resolveUser(ctx: Context, actor: Actor, input: T.InputUser): Promise<UserId> {
+  switch (input._) {
+    case 'inputUserSelf':
+      return actor.userId
+    case 'inputUser':
+      return await userOf(ctx, actor, input.userId, input.accessHash, 'USER_ID_INVALID')
+    case 'inputUserEmpty':
+      throw rpcError('USER_ID_INVALID')
+    case 'inputUserFromMessage':
+      throw rpcError('MSG_ID_INVALID')
+  }
+}
+
+async function userOf(
+  ctx: Context,
+  actor: Actor,
+  id: number,
+  hash: bigint,
+  error: 'PEER_ID_INVALID' | 'USER_ID_INVALID',
+): Promise<UserId> {
+  if (!Number.isInteger(id) || id <= 0 || id > MAX_ID) throw rpcError(error)
+  const userId = id as UserId
+  if (userId === actor.userId || hash === accessHash(ctx, actor.userId, userId)) return userId
+  // Bots may name users by the bare id. https://core.telegram.org/api/peers#access-hash
+  if (actor.isBot && hash === 0n && (await hasAccount(ctx.db, userId))) return userId
+  throw rpcError(error)
+}
