@@ -1,12 +1,12 @@
 import type { Actor, Context } from '../context.ts'
 import type { RpcCall, Session } from '../mtproto/session.ts'
 import { must } from '../lib/assert.ts'
-import { decodeObject } from '../tl/decode.ts'
+import { decodeRequest } from '../tl/decode.ts'
 import { codecFor, NEWEST_LAYER } from '../tl/encode.ts'
 import { tl } from '../tl/factories.ts'
 import { methodRights } from '../tl/rights.ts'
 import { RpcError, rpcError } from '../tl/rpc-error.ts'
-import { TlError } from '../tl/reader.ts'
+import { TlError, UnknownConstructorError } from '../tl/error.ts'
 import type * as T from '../tl/schema.d.ts'
 import type { CallContext, CallInfo, Handlers } from './handlers.ts'
 import type { Login, Logins } from './logins.ts'
@@ -51,12 +51,12 @@ export class Dispatcher {
     let method = 'unknown'
     let outcome = 'ok'
     try {
-      const request = unwrap(decodeRequest(call.body))
+      const request = unwrap(readRequest(call.body))
       method = request.query._
       return await this.#run(call, request)
     } catch (error) {
       const known = this.#toRpcError(error, method)
-      outcome = known.errorName
+      outcome = known.name_
       return encodeError(known)
     } finally {
       metrics.calls.inc({ method, outcome })
@@ -152,12 +152,12 @@ function encodeError(error: RpcError): Uint8Array {
 /** A handler as the table gives it, after its name has been looked up. */
 type AnyHandler = (ctx: CallContext, req: T.AnyMethod) => Promise<never>
 
-function decodeRequest(body: Uint8Array): T.AnyMethod {
+function readRequest(body: Uint8Array): T.AnyMethod {
   try {
-    // Constructors that are not methods have no handler and end as METHOD_INVALID.
-    return decodeObject(body) as unknown as T.AnyMethod
+    return decodeRequest(body)
   } catch (error) {
-    if (error instanceof TlError) throw rpcError(error.isUnknownId ? 'INPUT_CONSTRUCTOR_INVALID' : 'INPUT_FETCH_ERROR')
+    if (error instanceof UnknownConstructorError) throw rpcError('INPUT_CONSTRUCTOR_INVALID')
+    if (error instanceof TlError) throw rpcError('INPUT_FETCH_ERROR')
     throw error
   }
 }

@@ -7,7 +7,7 @@ import {
   type ReadObject,
   type Readers,
 } from './decode-compile.ts'
-import { TlError } from './error.ts'
+import { TlError, UnknownConstructorError } from './error.ts'
 import type { TlObject } from './object.ts'
 import type { Definition, TypeRef } from './pool.ts'
 import { TlReader } from './reader.ts'

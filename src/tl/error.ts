@@ -9,3 +9,6 @@ export class TlError extends Error {
     this.isUnknownId = isUnknownId
   }
 }
+
+/** An id that is in no layer. */
+export class UnknownConstructorError extends TlError {}

@@ -185,7 +185,7 @@ export class Feed {
   }
 
   #tellTooLong(): void {
-    this.#push(tl.updatesTooLong({}), undefined)
+    this.#push(tl.updatesTooLong(), undefined)
   }
 
   /** Encodes once for each layer among the sessions. */

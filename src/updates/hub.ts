@@ -6,7 +6,7 @@ import { tl } from '../tl/factories.ts'
 import type * as T from '../tl/schema.d.ts'
 import { readDifference, stateView } from './difference.ts'
 import { Feed, type Doorbell, type FeedDeps, type SessionKey } from './feed.ts'
-import { appendToLog, type LogEntry, type LogRow } from './log.ts'
+import { appendToLog, type LogRow } from './log.ts'
 import type { DifferenceSince, InHand, Subscriber, Updates } from './updates.ts'
 
 /** What travels over the bus to the nodes that serve a user's sessions. */
