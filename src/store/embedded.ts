@@ -195,18 +195,18 @@ function isReady(data: string): boolean {
 
 /** A server that was killed leaves its PostgreSQL running. It is shut down, so that this server's own can start. */
 async function stopOrphan(data: string, log: Logger): Promise<void> {
-  const pid = orphanPid(data)
+  const pid = postmasterPid(data)
   if (pid === undefined) return
   log.warn({ pid }, 'taking over from a database whose server is gone')
   process.kill(pid, 'SIGINT')
   const until = performance.now() + STOP_TIMEOUT_MS
-  while (orphanPid(data) !== undefined) {
+  while (postmasterPid(data) !== undefined) {
     if (performance.now() > until) process.kill(pid, 'SIGQUIT')
     await delay(POLL_MS)
   }
 }
 
-function orphanPid(data: string): number | undefined {
+function postmasterPid(data: string): number | undefined {
   const file = join(data, 'postmaster.pid')
   if (!existsSync(file)) return undefined
   const pid = Number(readFileSync(file, 'utf8').split('\n')[0])

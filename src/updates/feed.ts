@@ -195,7 +195,8 @@ export class Feed {
       if (by && isSame(subscriber, by)) continue
       let body = encoded.get(subscriber.layer)
       if (!body) encoded.set(subscriber.layer, (body = codecFor(subscriber.layer).encode(updates, 'Updates')))
-      subscriber.push(body)
+      // A queue that is full has been emptied: one word takes the place of all that was lost.
+      if (!subscriber.push(body)) subscriber.push(codecFor(subscriber.layer).encode(tl.updatesTooLong(), 'Updates'))
     }
   }
 }

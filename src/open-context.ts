@@ -1,0 +1,96 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import pino, { type Logger } from 'pino'
+import { createLocalBus } from './bus/local.ts'
+import type { Config } from './config.ts'
+import type { CodeSender, Connections, Context } from './context.ts'
+import { createRenderer } from './domain/updates/render.ts'
+import { systemClock, type Clock } from './lib/clock.ts'
+import { systemRandom, type Random } from './lib/random.ts'
+import { createMetrics, type Levels } from './metrics.ts'
+import type { ServerKey } from './mtproto/server-key.ts'
+import { loadServerKeys } from './server-keys.ts'
+import { openDatabase } from './store/database.ts'
+import { lockDirectory } from './store/directory-lock.ts'
+import { runningPostgres, startEmbeddedPostgres } from './store/embedded.ts'
+import { migrate } from './store/migrate.ts'
+import { createUpdates } from './updates/hub.ts'
+
+/** What tests put in the place of the machine's own. */
+export interface Overrides {
+  readonly clock?: Clock
+  readonly random?: Random
+  readonly sendCode?: CodeSender
+  readonly log?: Logger
+}
+
+/** Who uses the context: a server with connections, or a command beside it. */
+export interface ContextUse {
+  readonly overrides: Overrides
+  readonly connections: Connections
+  readonly levels: Levels
+  /** Whether the database of a server that is running already may be used. */
+  readonly mayShare: boolean
+}
+
+export interface OpenedContext extends AsyncDisposable {
+  readonly context: Context
+  readonly rsa: ServerKey
+}
+
+/**
+ * Opens what operations need: keys, database, bus, updates. A data directory belongs to one server at a time. Throws
+ * DatabaseError and MigrationError.
+ */
+export async function openContext(config: Config, use: ContextUse): Promise<OpenedContext> {
+  await using opening = new AsyncDisposableStack()
+  const { overrides } = use
+  const log = overrides.log ?? pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }))
+  await mkdir(config.data, { recursive: true, mode: 0o700 })
+  const keys = await loadServerKeys(config.data)
+  const url = config.database ?? (await ownDatabase(config, use, log, opening))
+  const db = openDatabase({ url, log })
+  opening.defer(() => db.close())
+  await migrate(db, log)
+
+  const clock = overrides.clock ?? systemClock
+  const bus = createLocalBus()
+  const context: Context = {
+    config,
+    db,
+    bus,
+    clock,
+    random: overrides.random ?? systemRandom,
+    log,
+    metrics: createMetrics(use.levels),
+    secrets: keys.secrets,
+    sendCode: overrides.sendCode ?? printCode,
+    connections: use.connections,
+    updates: createUpdates({ db, bus, clock, log, render: (...rows) => render(...rows) }),
+  }
+  const render = createRenderer(context)
+  const opened = opening.move()
+  return { context, rsa: keys.rsa, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+}
+
+/** The PostgreSQL inside the data directory: started, or for a command beside a running server, that server's. */
+async function ownDatabase(
+  config: Config,
+  use: ContextUse,
+  log: Logger,
+  opening: AsyncDisposableStack,
+): Promise<string> {
+  const dir = join(config.data, 'postgres')
+  const running = use.mayShare ? runningPostgres(dir) : undefined
+  if (running) return running
+  opening.defer(await lockDirectory(config.data))
+  const postgres = await startEmbeddedPostgres({ dir, log })
+  opening.defer(() => postgres.stop())
+  return postgres.url
+}
+
+/** The default sender: whoever reads the server's output has the code. */
+const printCode: CodeSender = ({ phone, channel, code }) => {
+  process.stdout.write(`login code +${phone} ${channel} ${code}\n`)
+  return Promise.resolve()
+}
