@@ -1,5 +1,6 @@
 import { assert } from '../lib/assert.ts'
 import { bareConstructor, type Catalog } from './catalog.ts'
+import { runSource } from './compile.ts'
 import { TlError } from './error.ts'
 import { PAIRS, UP_RULES, type UpRule } from './layers/rules.ts'
 import { absentValue, conversions, convert, emptyValue, shapeOf, visibleFields } from './lift.ts'
@@ -170,17 +171,14 @@ export function compileReader(catalog: Catalog, definition: Definition, readers:
     `return { _: ${JSON.stringify(shape.name)}, ${entries.join(', ')} }`,
     '}',
   ]
-  // The source is made of the pool alone: names, types and bits of definitions in this repository.
-  const make = new Function(...Object.keys(SCOPE), 'unions', 'bares', 'request', 'up', body.join('\n')) as (
-    ...scope: unknown[]
-  ) => ReadFields
-  return make(
-    ...Object.values(SCOPE),
-    source.unions.map((name) => readers.union(name)),
-    source.bares.map((bare) => readers.bare(bare)),
-    readers.request,
-    rule?.fields,
-  )
+  const scope = {
+    ...SCOPE,
+    unions: source.unions.map((name) => readers.union(name)),
+    bares: source.bares.map((bare) => readers.bare(bare)),
+    request: readers.request,
+    up: rule?.fields,
+  }
+  return runSource(scope, body.join('\n')) as ReadFields
 }
 
 /** What compiled readers call besides the reader. */

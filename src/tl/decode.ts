@@ -47,7 +47,7 @@ export function decodeResult<M extends T.MethodName>(method: M, bytes: Uint8Arra
   const definition = must(catalog.newest.get(method), `${method} is a method`)
   const value = decoder.value(definition.result, reader)
   reader.finish()
-  return value as T.Methods[M]['res']
+  return value
 }
 
 /** The compiled readers of a catalog. Each is compiled when it is first needed and kept. */

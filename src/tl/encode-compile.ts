@@ -1,5 +1,6 @@
 import { assert } from '../lib/assert.ts'
 import { bareConstructor, type Catalog } from './catalog.ts'
+import { runSource } from './compile.ts'
 import { conversion, type FieldSource, type Layer, type Target } from './layer.ts'
 import { PAIRS } from './layers/rules.ts'
 import { conversions, emptyValue } from './lift.ts'
@@ -178,18 +179,15 @@ export function compileResult(
 }
 
 function instantiate(body: string[], source: WriterSource, writers: Writers, rule: unknown): Write {
-  const scope = { ...conversions, pairs: PAIRS }
-  // The source is made of the pool alone: names, types and bits of definitions in this repository.
-  const make = new Function(...Object.keys(scope), 'unions', 'bares', 'request', 'down', body.join('\n')) as (
-    ...scope: unknown[]
-  ) => Write
-  return make(
-    ...Object.values(scope),
-    source.unions.map((name) => writers.union(name)),
-    source.bares.map((bare) => writers.bare(bare)),
-    writers.request,
-    rule,
-  )
+  const scope = {
+    ...conversions,
+    pairs: PAIRS,
+    unions: source.unions.map((name) => writers.union(name)),
+    bares: source.bares.map((bare) => writers.bare(bare)),
+    request: writers.request,
+    down: rule,
+  }
+  return runSource(scope, body.join('\n')) as Write
 }
 
 /** The expression of a field's value, undefined for absent; undefined when there is never a value. */

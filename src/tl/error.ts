@@ -1,14 +1,9 @@
 /** Bytes that are no TL value, or one beyond the limits: the only thing that decoding throws. */
 export class TlError extends Error {
-  override readonly name = 'TlError'
-  /** Whether the bytes name a constructor that is in no layer. */
-  readonly isUnknownId: boolean
-
-  constructor(message: string, isUnknownId = false) {
-    super(message)
-    this.isUnknownId = isUnknownId
-  }
+  override readonly name: string = 'TlError'
 }
 
-/** An id that is in no layer. */
-export class UnknownConstructorError extends TlError {}
+/** The bytes name a constructor that is in no layer. */
+export class UnknownConstructorError extends TlError {
+  override readonly name = 'UnknownConstructorError'
+}

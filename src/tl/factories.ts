@@ -1,10 +1,11 @@
 import { catalog } from './catalog.ts'
+import { runSource } from './compile.ts'
 import { absentValue, visibleFields } from './lift.ts'
 import type { TlObject } from './object.ts'
 import type { Definition } from './pool.ts'
 import type * as T from './schema.d.ts'
 
-type Make = (fields: object) => TlObject
+type Make = (fields?: object) => TlObject
 
 /**
  * Makes TL objects of the newest layer: `tl.peerUser({ userId })`, `tl['messages.dialogs']({ … })`.
@@ -19,7 +20,7 @@ function makeFactories(): T.Factories {
   const table: Record<string, Make> = {}
   for (const definition of catalog.newest.values()) {
     let make: Make | undefined
-    table[definition.name] = (fields = {}) => (make ??= compileFactory(definition))(fields)
+    table[definition.name] = (fields) => (make ??= compileFactory(definition))(fields)
   }
   // Made of the same definitions as the type.
   return table as unknown as T.Factories
@@ -33,6 +34,5 @@ function compileFactory(definition: Definition): Make {
     return `${key}: fields[${key}]${isFalse ? ' ?? false' : ''}`
   })
   const literal = [`_: ${JSON.stringify(definition.name)}`, ...entries].join(', ')
-  // The source is made of names of the pool alone.
-  return new Function('fields', `return { ${literal} }`) as Make
+  return runSource({ none: {} }, `return function (fields = none) { return { ${literal} } }`) as Make
 }

@@ -18,8 +18,8 @@ const SHORT_STRING = 64
 
 /** Methods of Buffer that its types leave out; they read any Uint8Array. */
 interface Slices {
-  latin1Slice(this: Uint8Array, start: number, end: number): string
-  utf8Slice(this: Uint8Array, start: number, end: number): string
+  readonly latin1Slice: (this: Uint8Array, start: number, end: number) => string
+  readonly utf8Slice: (this: Uint8Array, start: number, end: number) => string
 }
 const { latin1Slice, utf8Slice } = Buffer.prototype as unknown as Slices
 
