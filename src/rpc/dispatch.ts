@@ -1,4 +1,5 @@
 import type { Actor, Context } from '../context.ts'
+import type { DeviceReport, Login } from '../domain/auth/devices.ts'
 import type { RpcCall, Session } from '../mtproto/session.ts'
 import { must } from '../lib/assert.ts'
 import { decodeRequest } from '../tl/decode.ts'
@@ -9,7 +10,7 @@ import { RpcError, rpcError } from '../tl/rpc-error.ts'
 import { TlError, UnknownConstructorError } from '../tl/error.ts'
 import type * as T from '../tl/schema.d.ts'
 import type { CallContext, CallInfo, Handlers } from './handlers.ts'
-import type { Login, Logins } from './logins.ts'
+import type { Logins } from './logins.ts'
 import { newSessionState, type SessionState } from './session-state.ts'
 import { unwrap, type Unwrapped } from './wrappers.ts'
 
@@ -19,14 +20,6 @@ export interface DispatchDeps {
   readonly logins: Logins
   /** Writes down what initConnection said. */
   readonly saveDevice: (device: DeviceReport) => Promise<void>
-}
-
-/** What a client says of itself when it connects. */
-export interface DeviceReport {
-  readonly keyId: bigint
-  readonly layer: number
-  readonly ip: string
-  readonly init: T.Methods['initConnection']['req']
 }
 
 /** Methods that a temporary key may call before it is bound to a permanent one. */

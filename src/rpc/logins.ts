@@ -1,13 +1,4 @@
-import type { UserId } from '../lib/ids.ts'
-
-/** Who is logged in on a permanent key, and what its client said of itself. */
-export interface Login {
-  readonly userId: UserId | undefined
-  readonly isBot: boolean
-  readonly layer: number
-  readonly apiId: number
-  readonly langCode: string
-}
+import type { Login } from '../domain/auth/devices.ts'
 
 const MAX_CACHED = 100_000
 

@@ -1,16 +1,15 @@
-import type { Secrets } from '../../lib/secrets.ts'
-import type { Database } from '../../store/database.ts'
+import type { Context } from '../../context.ts'
 import type { KeyStore } from '../../mtproto/keys.ts'
 
 /** Authorization keys as rows, sealed with the server's master key. */
-export function createKeyStore(db: Database, secrets: Secrets, nowSec: () => number): KeyStore {
+export function createKeyStore({ db, secrets, clock }: Context): KeyStore {
   return {
     async load(keyId) {
       const [row] = await db.sql<
         { sealed: Uint8Array; dc: number; expiresAt: number | null; permKeyId: bigint | null }[]
       >`
         select sealed, dc, expires_at as "expiresAt", perm_key_id as "permKeyId"
-        from auth_key where key_id = ${keyId} and (expires_at is null or expires_at > ${nowSec()})`
+        from auth_key where key_id = ${keyId} and (expires_at is null or expires_at > ${clock.nowSec()})`
       if (!row) return undefined
       return {
         keyId,
@@ -24,7 +23,7 @@ export function createKeyStore(db: Database, secrets: Secrets, nowSec: () => num
       await db.single(
         (tx) => tx.sql`
           insert into auth_key (key_id, sealed, dc, expires_at, created_at)
-          values (${key.keyId}, ${secrets.seal(key.secret)}, ${key.dc}, ${key.expiresAtSec ?? null}, ${nowSec()})`,
+          values (${key.keyId}, ${secrets.seal(key.secret)}, ${key.dc}, ${key.expiresAtSec ?? null}, ${clock.nowSec()})`,
       )
     },
     async bind(tempKeyId, permKeyId, expiresAtSec) {
