@@ -102,9 +102,8 @@ class Decoder {
 
   #known(id: number): Definition {
     const definition = this.#catalog.byId.get(id)
-    if (!definition)
-      throw new TlError(`unknown constructor ${(id >>> 0).toString(16).padStart(8, '0')}`, true)
-    return definition
+    if (definition) return definition
+    throw new UnknownConstructorError(`unknown constructor ${(id >>> 0).toString(16).padStart(8, '0')}`)
   }
 
   #reader(definition: Definition): ReadFields {
