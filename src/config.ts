@@ -55,7 +55,12 @@ export const OPTIONS: readonly Option[] = [
     fallback: 'its own PostgreSQL inside the data directory',
     help: 'A PostgreSQL (15 or newer) to use: postgres://user:password@host:port/database.',
   },
-  { name: 'dc', value: 'N', fallback: '2', help: 'The number of the datacenter that this server is, 1 to 1000.' },
+  {
+    name: 'dc',
+    value: 'N',
+    fallback: '2',
+    help: 'The number of the datacenter that this server is, 1 to 1000.',
+  },
   {
     name: 'test-numbers',
     value: 'on|off',
@@ -84,7 +89,10 @@ export function environmentName(option: string): string {
 }
 
 /** Reads flags, then the environment, then defaults. Throws ConfigError. */
-export function parseConfig(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Config {
+export function parseConfig(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Config {
   const flags = parseFlags(args)
   const given = (name: string): string | undefined => flags[name] ?? env[environmentName(name)]
   const listen = parseListen(given('listen') ?? '127.0.0.1:8443')
@@ -95,7 +103,8 @@ export function parseConfig(args: readonly string[], env: Readonly<Record<string
     publicHost: given('public-host') ?? (isWildcard(first.host) ? '127.0.0.1' : first.host),
     database: parseDatabase(given('database')),
     dc: parseDc(given('dc') ?? '2'),
-    testNumbers: parseSwitch('test-numbers', given('test-numbers')) ?? listen.every((each) => isLoopback(each.host)),
+    testNumbers:
+      parseSwitch('test-numbers', given('test-numbers')) ?? listen.every((each) => isLoopback(each.host)),
     logLevel: parseLogLevel(given('log-level') ?? 'info'),
   }
 }
@@ -114,7 +123,8 @@ function parseListen(text: string): ListenAddress[] {
     const match = /^(?:\[([0-9a-f:.]+)\]|([^:\s]+)):(\d{1,5})$/i.exec(part.trim())
     const host = match?.[1] ?? match?.[2]
     const port = Number(match?.[3])
-    if (!host || port > 65_535) throw new ConfigError(`--listen: "${part}" is no HOST:PORT, such as 127.0.0.1:8443`)
+    if (!host || port > 65_535)
+      throw new ConfigError(`--listen: "${part}" is no HOST:PORT, such as 127.0.0.1:8443`)
     return { host, port }
   })
   if (addresses.length > MAX_ADDRESSES) throw new ConfigError(`--listen: at most ${MAX_ADDRESSES} addresses`)
@@ -131,7 +141,8 @@ function parseDatabase(text: string | undefined): string | undefined {
 
 function parseDc(text: string): number {
   const dc = Number(text)
-  if (!Number.isInteger(dc) || dc < 1 || dc > 1000) throw new ConfigError(`--dc: "${text}" is no number from 1 to 1000`)
+  if (!Number.isInteger(dc) || dc < 1 || dc > 1000)
+    throw new ConfigError(`--dc: "${text}" is no number from 1 to 1000`)
   return dc
 }
 
@@ -142,7 +153,8 @@ function parseSwitch(name: string, text: string | undefined): boolean | undefine
 }
 
 function parseLogLevel(text: string): string {
-  if (!LOG_LEVELS.has(text)) throw new ConfigError(`--log-level: "${text}" is none of ${[...LOG_LEVELS].join(', ')}`)
+  if (!LOG_LEVELS.has(text))
+    throw new ConfigError(`--log-level: "${text}" is none of ${[...LOG_LEVELS].join(', ')}`)
   return text
 }
 

@@ -52,7 +52,11 @@ function newestMethods(): string[] {
 }
 
 /** For each method, the files below `folders` in which `pattern` finds its name. */
-function mentions(folders: readonly string[], pattern: RegExp, known: ReadonlySet<string>): Map<string, string[]> {
+function mentions(
+  folders: readonly string[],
+  pattern: RegExp,
+  known: ReadonlySet<string>,
+): Map<string, string[]> {
   const found = new Map<string, string[]>()
   for (const folder of folders) {
     for (const file of filesBelow(join(root, folder))) {

@@ -45,31 +45,95 @@ function landing(facts: PublicFacts): ReturnType<typeof html> {
         <meta name="color-scheme" content="light dark" />
         <title>Chappe</title>
         <style>
-          :root { --ink: #14202b; --paper: #fbfaf7; --quiet: #5b6873; --line: #dcd9d0; --box: #f1efe8; --mark: #a5501d; }
-          @media (prefers-color-scheme: dark) {
-            :root { --ink: #e6e4de; --paper: #14181c; --quiet: #98a3ac; --line: #2c343b; --box: #1c2228; --mark: #e29a64; }
+          :root {
+            --ink: #14202b;
+            --paper: #fbfaf7;
+            --quiet: #5b6873;
+            --line: #dcd9d0;
+            --box: #f1efe8;
+            --mark: #a5501d;
           }
-          * { box-sizing: border-box; }
-          body { margin: 0; background: var(--paper); color: var(--ink);
-            font: 17px/1.55 system-ui, sans-serif; }
-          main { max-width: 44rem; margin: 0 auto; padding: 3rem 1.25rem; }
-          h1 { font-size: 2rem; margin: 0; letter-spacing: -0.02em; }
-          h2 { font-size: 1.1rem; margin: 2.25rem 0 0.5rem; }
-          p { margin: 0.5rem 0; }
-          .quiet { color: var(--quiet); }
-          pre { background: var(--box); border: 1px solid var(--line); border-radius: 8px; padding: 0.9rem;
-            overflow-x: auto; font: 13px/1.5 ui-monospace, monospace; margin: 0.75rem 0; }
-          code { font: 0.9em ui-monospace, monospace; }
-          dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.25rem 1.25rem; margin: 0.75rem 0; }
-          dt { color: var(--quiet); }
-          dd { margin: 0; overflow-wrap: anywhere; }
-          a { color: var(--mark); }
+          @media (prefers-color-scheme: dark) {
+            :root {
+              --ink: #e6e4de;
+              --paper: #14181c;
+              --quiet: #98a3ac;
+              --line: #2c343b;
+              --box: #1c2228;
+              --mark: #e29a64;
+            }
+          }
+          * {
+            box-sizing: border-box;
+          }
+          body {
+            margin: 0;
+            background: var(--paper);
+            color: var(--ink);
+            font:
+              17px/1.55 system-ui,
+              sans-serif;
+          }
+          main {
+            max-width: 44rem;
+            margin: 0 auto;
+            padding: 3rem 1.25rem;
+          }
+          h1 {
+            font-size: 2rem;
+            margin: 0;
+            letter-spacing: -0.02em;
+          }
+          h2 {
+            font-size: 1.1rem;
+            margin: 2.25rem 0 0.5rem;
+          }
+          p {
+            margin: 0.5rem 0;
+          }
+          .quiet {
+            color: var(--quiet);
+          }
+          pre {
+            background: var(--box);
+            border: 1px solid var(--line);
+            border-radius: 8px;
+            padding: 0.9rem;
+            overflow-x: auto;
+            font:
+              13px/1.5 ui-monospace,
+              monospace;
+            margin: 0.75rem 0;
+          }
+          code {
+            font:
+              0.9em ui-monospace,
+              monospace;
+          }
+          dl {
+            display: grid;
+            grid-template-columns: max-content 1fr;
+            gap: 0.25rem 1.25rem;
+            margin: 0.75rem 0;
+          }
+          dt {
+            color: var(--quiet);
+          }
+          dd {
+            margin: 0;
+            overflow-wrap: anywhere;
+          }
+          a {
+            color: var(--mark);
+          }
         </style>
       </head>
       <body>
         <main>
           <h1>Chappe</h1>
-          <p class="quiet">The Telegram platform on your own machine. Version ${facts.version}, layer ${facts.layer}.</p>
+          <p class="quiet">
+            The Telegram platform on your own machine. Version ${facts.version}, layer ${facts.layer}.
+          </p>
           <h2>This server</h2>
           <dl>
             <dt>Address</dt>
@@ -82,11 +146,15 @@ function landing(facts: PublicFacts): ReturnType<typeof html> {
           <p>Its public key:</p>
           <pre>${facts.publicKey.trim()}</pre>
           <h2>Connect a client</h2>
-          <p>Where the server runs, each of these prints what to paste, with the address and the key filled in:</p>
+          <p>
+            Where the server runs, each of these prints what to paste, with the address and the key filled in:
+          </p>
           <pre>${CLIENTS.map((name) => `npx chappe connect ${name}`).join('\n')}</pre>
           <p>A client also needs an api_id and api_hash:</p>
           <pre>npx chappe app create --title "My app" --short-name myapp --phone +15550001111</pre>
-          <p class="quiet">The same facts for programs: <a href="/.well-known/chappe.json">/.well-known/chappe.json</a></p>
+          <p class="quiet">
+            The same facts for programs: <a href="/.well-known/chappe.json">/.well-known/chappe.json</a>
+          </p>
         </main>
       </body>
     </html>`

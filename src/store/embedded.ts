@@ -61,10 +61,17 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
     launch(bin, user, { data, sockets, logFile: join(dir, 'postgres.log') }),
   )
   await keeper.start(() => isReady(data), join(dir, 'postgres.log'))
-  return {
-    url: `postgres://chappe@/postgres?host=${encodeURIComponent(sockets)}&port=${PORT}`,
-    stop: () => keeper.stop(),
-  }
+  return { url: urlOf(sockets), stop: () => keeper.stop() }
+}
+
+/** The PostgreSQL that a running server keeps in this directory, if it is up. */
+export function runningPostgres(dir: string): string | undefined {
+  const data = join(dir, 'data')
+  return isReady(data) && postmasterPid(data) !== undefined ? urlOf(socketDirectory(dir)) : undefined
+}
+
+function urlOf(sockets: string): string {
+  return `postgres://chappe@/postgres?host=${encodeURIComponent(sockets)}&port=${PORT}`
 }
 
 /** Sockets stand in the data directory, or where its path is too long for one, in a directory of this path alone. */
