@@ -58,7 +58,6 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const facts = await startListening(config, context, rsa, mtproto, starting)
   await writeServerFile(config.data, { ...facts, pid: process.pid, adminToken: adminToken(context) })
   warnOfConsoleCodes(config, context, overrides)
-  starting.defer(() => mtproto.drain())
   const running = starting.move()
   const stop = (): Promise<void> => running.disposeAsync()
   return { context, facts, stop, [Symbol.asyncDispose]: stop }
@@ -89,6 +88,9 @@ async function startListening(
     starting.defer(() => listener.close())
     listeners.push(listener)
   }
+  // Undone in the reverse order: no new connections, what is under way is finished, the connections end.
+  starting.defer(() => mtproto.drain())
+  starting.defer(() => listeners.forEach((listener) => listener.stopAccepting()))
   return facts()
 }
 

@@ -20,6 +20,9 @@ export interface Address {
 
 /** A listening address of the server. */
 export interface Listener extends Address {
+  /** Takes no more connections; those that are open go on. */
+  stopAccepting(): void
+  /** Takes no more connections and ends those that are open. */
   close(): Promise<void>
 }
 
@@ -33,12 +36,13 @@ export async function listen(address: Address, handlers: ListenerHandlers): Prom
   })
   server.listen({ host: address.host, port: address.port, backlog: 1024 })
   await once(server, 'listening')
+  const closed = once(server, 'close')
   const bound = server.address() as net.AddressInfo // A TCP server has no other kind of address.
   return {
     host: address.host,
     port: bound.port,
+    stopAccepting: () => void server.close(),
     async close() {
-      const closed = once(server, 'close')
       server.close()
       for (const socket of sockets) socket.destroy()
       await closed
