@@ -16,13 +16,14 @@ export interface Delivered {
 /**
  * Stores messages of one sender and tells everybody concerned. A message that was sent before under the same random id
  * is not sent again: the first one is returned in its place. Throws RANDOM_ID_DUPLICATE where that is impossible.
+ * `date` is given only for a message that takes another one's place in the list of dialogs.
  */
 export async function deliver(
   ctx: Context,
   by: Actor | undefined,
   batch: readonly Outgoing[],
+  date: number = ctx.clock.nowSec(),
 ): Promise<Delivered[]> {
-  const date = ctx.clock.nowSec()
   let placed: Placed[]
   try {
     placed = await ctx.db.single(async (tx) => {
@@ -33,7 +34,7 @@ export async function deliver(
   } catch (error) {
     if (!isSentTwice(error)) throw error
     // Nothing of the batch was stored. Of one message the first sending has been committed meanwhile.
-    if (batch.length > 1) return await deliverOneByOne(ctx, by, batch)
+    if (batch.length > 1) return await deliverOneByOne(ctx, by, batch, date)
     placed = []
   }
   const fresh = senderSide({ date, batch, placed })
@@ -44,9 +45,10 @@ async function deliverOneByOne(
   ctx: Context,
   by: Actor | undefined,
   batch: readonly Outgoing[],
+  date: number,
 ): Promise<Delivered[]> {
   const delivered: Delivered[] = []
-  for (const message of batch) delivered.push(...(await deliver(ctx, by, [message])))
+  for (const message of batch) delivered.push(...(await deliver(ctx, by, [message], date)))
   return delivered
 }
 

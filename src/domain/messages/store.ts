@@ -1,5 +1,6 @@
 import type { BoxId, MessageId, PeerId } from '../../lib/ids.ts'
 import type { Db, Tx } from '../../store/database.ts'
+import { MessageFlag } from '../../views/message.ts'
 import type { MessageRow } from './rows.ts'
 
 /** The columns of a message under the names of MessageRow. */
@@ -70,14 +71,21 @@ export async function updateText(
   change: {
     readonly text: string
     readonly entities: Uint8Array | null
-    readonly flags: number
+    readonly hasUrl: boolean
     readonly editDate: number
   },
 ): Promise<MessageRow[]> {
   return await tx.sql<MessageRow[]>`
-    update message m set text = ${change.text}, entities = ${change.entities}, flags = ${change.flags},
-      edit_date = ${change.editDate}
+    update message m set text = ${change.text}, entities = ${change.entities}, edit_date = ${change.editDate},
+      flags = (m.flags & ~${MessageFlag.hasUrl}::int) | ${change.hasUrl ? MessageFlag.hasUrl : 0}::int
     where m.box_id = any(${[...key.boxIds]}::int[]) and m.from_id = ${key.fromId}
       and m.random_id = ${String(key.randomId)}::bigint
     returning ${messageColumns(tx)}`
+}
+
+/** With whom the messages of these ids are. */
+export async function readPeersOf(db: Db | Tx, boxId: BoxId, ids: readonly MessageId[]): Promise<PeerId[]> {
+  const rows = await db.sql<{ peerId: PeerId }[]>`
+    select distinct peer_id as "peerId" from message where box_id = ${boxId} and id = any(${[...ids]}::int[])`
+  return rows.map((row) => row.peerId)
 }

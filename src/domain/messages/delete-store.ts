@@ -1,0 +1,107 @@
+import type { BoxId, MessageId, PeerId } from '../../lib/ids.ts'
+import type { Db, Tx } from '../../store/database.ts'
+
+/** A message that was deleted from a box. */
+export interface DeletedMessage {
+  readonly boxId: BoxId
+  readonly id: MessageId
+  readonly peerId: PeerId
+  readonly isIncoming: boolean
+}
+
+/** Deletes messages of a box and, to revoke them, the other side's rows of the same messages. */
+export async function deleteRows(
+  tx: Tx,
+  boxId: BoxId,
+  ids: readonly MessageId[],
+  isRevoked: boolean,
+): Promise<DeletedMessage[]> {
+  return await tx.sql<DeletedMessage[]>`
+    with own as (
+      delete from message where box_id = ${boxId} and id = any(${[...ids]}::int[])
+      returning box_id, id, peer_id, from_id, random_id
+    ), other as (
+      delete from message m using own
+      where ${isRevoked} and own.peer_id > 0 and own.peer_id <> own.box_id
+        and m.box_id = own.peer_id and m.from_id = own.from_id and m.random_id = own.random_id
+      returning m.box_id, m.id, m.peer_id, m.from_id
+    )
+    select box_id as "boxId", id, peer_id as "peerId", from_id <> box_id as "isIncoming" from own
+    union all
+    select box_id, id, peer_id, from_id <> box_id from other
+    order by 1, 2`
+}
+
+/**
+ * Counts a dialog anew after messages of it are gone: `ids` of them in all, `incomingIds` of these written by others.
+ * A dialog without messages leaves the list.
+ */
+export async function shrinkDialog(
+  tx: Tx,
+  boxId: BoxId,
+  peerId: PeerId,
+  gone: { readonly count: number; readonly incomingIds: readonly MessageId[] },
+): Promise<void> {
+  await tx.sql`
+    with top as (
+      select id, date from message where box_id = ${boxId} and peer_id = ${peerId} order by id desc limit 1
+    )
+    update dialog d set
+      top_message_id = coalesce((select id from top), 0),
+      top_date = coalesce((select date from top), d.top_date),
+      message_count = d.message_count - ${gone.count},
+      unread_count = d.unread_count - (
+        select count(*)::int from unnest(${[...gone.incomingIds]}::int[]) as g (id) where g.id > d.read_inbox_id)
+    where d.box_id = ${boxId} and d.peer_id = ${peerId}`
+}
+
+/** Ids of a chat to be deleted, the newest first. Zero bounds are none. */
+export async function readDeletable(
+  db: Db | Tx,
+  boxId: BoxId,
+  peerId: PeerId,
+  range: {
+    readonly maxId: number
+    readonly minDate: number
+    readonly maxDate: number
+    readonly limit: number
+  },
+): Promise<MessageId[]> {
+  const rows = await db.sql<{ id: MessageId }[]>`
+    select id from message
+    where box_id = ${boxId} and peer_id = ${peerId} and id <= ${range.maxId}
+      and date >= ${range.minDate} and date <= ${range.maxDate}
+    order by id desc limit ${range.limit}`
+  return rows.map((row) => row.id)
+}
+
+/** How many of a chat's messages a deletion has still to come to; the index alone answers. */
+export async function countDeletable(
+  db: Db | Tx,
+  boxId: BoxId,
+  peerId: PeerId,
+  range: { readonly maxId: number; readonly minDate: number; readonly maxDate: number },
+): Promise<number> {
+  const [row] = await db.sql<{ count: number }[]>`
+    select count(*)::int as count from message
+    where box_id = ${boxId} and peer_id = ${peerId} and id <= ${range.maxId}
+      and date >= ${range.minDate} and date <= ${range.maxDate}`
+  return row?.count ?? 0
+}
+
+/** Takes a dialog out of the list: its pin, its draft, its unread mark and its place in the archive go with it. */
+export async function forgetDialog(tx: Tx, boxId: BoxId, peerId: PeerId): Promise<{ wasPinned: boolean }> {
+  const [row] = await tx.sql<{ wasPinned: boolean }[]>`
+    with old as (select pinned_order from dialog where box_id = ${boxId} and peer_id = ${peerId})
+    update dialog set pinned_order = 0, folder_id = 0, draft = null, is_marked_unread = false
+    where box_id = ${boxId} and peer_id = ${peerId}
+    returning (select pinned_order > 0 from old) as "wasPinned"`
+  return { wasPinned: row?.wasPinned ?? false }
+}
+
+/** When the newest message of a dialog was sent, also after it is gone. */
+export async function readTopDate(db: Db | Tx, boxId: BoxId, peerId: PeerId): Promise<number | undefined> {
+  const [row] = await db.sql<{ topDate: number }[]>`
+    select top_date as "topDate" from dialog where box_id = ${boxId} and peer_id = ${peerId}`
+  return row?.topDate
+}
