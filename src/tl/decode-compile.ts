@@ -113,17 +113,20 @@ export function liftedShape(catalog: Catalog, definition: Definition): Definitio
   return (to === undefined ? undefined : catalog.newest.get(to)) ?? shapeOf(catalog, definition)
 }
 
-/** The expression of one field of the result. `variables` holds the fields that were read, by TL name. */
+/**
+ * The expression of one field of the result. `source` is the field of that name that was read, `variable` its value.
+ * A value that no conversion fits is refused: to drop it would change what the caller said.
+ */
 function fieldValue(field: Field, source: Field | undefined, variable: string, where: string): string {
-  const missing = field.flag
-    ? absentValue(field.type)
-    : (emptyValue(field.type) ?? `missing(${JSON.stringify(where)})`)
-  const value = source && convert(source.type, field.type, variable)
-  if (!source || value === undefined) return missing
+  const refused = `missing(${JSON.stringify(where)})`
+  const absent = field.flag ? absentValue(field.type) : (emptyValue(field.type) ?? refused)
+  if (!source) return absent
+  const value = convert(source.type, field.type, variable)
+  if (value === undefined) return source.flag ? `${variable} === undefined ? ${absent} : ${refused}` : refused
   if (source.flag === undefined || source.type.k === 'true') return value
   if (field.type.k === 'true') return `${variable} === true`
   if (field.flag && value === variable) return variable
-  return `${variable} === undefined ? ${missing} : ${value}`
+  return `${variable} === undefined ? ${absent} : ${value}`
 }
 
 /**
@@ -186,6 +189,6 @@ const SCOPE = {
   ...conversions,
   pairs: PAIRS,
   missing(where: string): never {
-    throw new TlError(`${where} is missing, and this layer has nothing in its place`)
+    throw new TlError(`${where} of this layer cannot be understood`)
   },
 }

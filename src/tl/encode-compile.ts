@@ -194,6 +194,7 @@ function instantiate(body: string[], source: WriterSource, writers: Writers, rul
 function valueOf(field: Field, source: FieldSource): string | undefined {
   const empty = emptyValue(field.type)
   if (source.from === 'rule') return `down[${JSON.stringify(field.key)}](o)`
+  if (source.from === 'other') return undefined
   if (source.from === 'nothing') return field.flag ? undefined : empty
   const key = `o[${JSON.stringify(source.field.key)}]`
   const isOptional = source.field.flag !== undefined && source.field.type.k !== 'true'

@@ -16,7 +16,10 @@ export type FieldSource =
   | { readonly from: 'rule' }
   /** A newest field; `expression` converts the value named `x`. */
   | { readonly from: 'field'; readonly field: Field; readonly expression: string }
+  /** The newest object has nothing of that name: an empty value stands in. */
   | { readonly from: 'nothing' }
+  /** The newest field is of a type that this layer cannot say. */
+  | { readonly from: 'other' }
 
 /** One layer as encoding sees it: which newest objects it can say, and which of them may turn out not to fit. */
 export class Layer {
@@ -58,7 +61,7 @@ export class Layer {
     const newest = visibleFields(target.source).find(({ name }) => name === field.name)
     if (!newest) return { from: 'nothing' }
     const expression = conversion(newest.type, field.type)
-    return expression === undefined ? { from: 'nothing' } : { from: 'field', field: newest, expression }
+    return expression === undefined ? { from: 'other' } : { from: 'field', field: newest, expression }
   }
 
   /** Whether an object of this definition may fail to be written. */
@@ -129,7 +132,7 @@ export class Layer {
       if (field.flag || field.type.k === '#') return false
       const source = this.source(target, field)
       const isSure = source.from === 'field' && !(source.field.flag && source.field.type.k !== 'true')
-      if (!isSure && emptyValue(field.type) === undefined) return true
+      if (source.from === 'other' || (!isSure && emptyValue(field.type) === undefined)) return true
       return this.typeMayFail(source.from === 'field' ? source.field.type : undefined, field.type)
     })
   }

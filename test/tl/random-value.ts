@@ -38,14 +38,14 @@ export class RandomValues {
   readonly #layer: StrictLayer
   readonly #random: () => number
   readonly #heights: ReadonlyMap<string, number>
-  /** An optional vector that is there has at least one element. */
-  readonly fillsVectors: boolean
+  /** An optional vector that is there has at least one element, and ids are not negative. */
+  readonly isTame: boolean
 
-  constructor(layer: StrictLayer, heights: ReadonlyMap<string, number>, seed: number, fillsVectors = false) {
+  constructor(layer: StrictLayer, heights: ReadonlyMap<string, number>, seed: number, isTame = false) {
     this.#layer = layer
     this.#random = seeded(seed)
     this.#heights = heights
-    this.fillsVectors = fillsVectors
+    this.isTame = isTame
   }
 
   object(definition: StrictDefinition, depth = 0): TlObject {
@@ -72,7 +72,7 @@ export class RandomValues {
   #value(type: string, owner: StrictDefinition, field: StrictField, depth: number): unknown {
     const vector = /^[Vv]ector<(.+)>$/.exec(type)
     if (vector) {
-      const least = this.fillsVectors && field.flag ? 1 : 0
+      const least = this.isTame && field.flag ? 1 : 0
       const length = Math.max(least, depth >= DEPTH ? 0 : Math.floor(this.#random() * 4))
       return Array.from({ length }, () => this.#value(vector[1] ?? '', owner, field, depth))
     }
@@ -81,7 +81,8 @@ export class RandomValues {
         return this.#oneOf(INTS) ?? Math.floor(this.#random() * 2 ** 32) - 2 ** 31
       case 'long':
         if (isNumberLong(owner.name, field.name)) {
-          return this.#oneOf(NUMBERS) ?? Math.floor(this.#random() * 2 ** 53)
+          const number = this.#oneOf(NUMBERS) ?? Math.floor(this.#random() * 2 ** 53)
+          return this.isTame ? Math.abs(number) : number
         }
         return this.#oneOf(LONGS) ?? BigInt.asIntN(64, BigInt(Math.floor(this.#random() * 2 ** 53)) * 2047n)
       case 'double':

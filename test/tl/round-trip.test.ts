@@ -92,9 +92,7 @@ describe.each(layers.filter((layer) => layer !== NEWEST_LAYER))('layer %i', (num
         } else refused++
       })
     }
-    const share = refused / (refused + written)
-    console.log(`layer ${number}: ${(share * 100).toFixed(1)} % of random objects refused at the root`)
-    expect(share).toBeLessThan(0.15)
+    expect(refused / (refused + written)).toBeLessThan(0.15)
   })
 
   test('random objects of that layer come out in the newest shape or as a TlError', () => {
