@@ -1,0 +1,45 @@
+import type { Clock } from '../lib/clock.ts'
+import type { MtprotoSession } from './session.ts'
+
+/**
+ * When sessions send. Everything that is queued while the present events are dealt with leaves in one packet, and
+ * acknowledgements wait a little for an answer that makes them unnecessary. No session has a timer of its own.
+ */
+export class Flushing {
+  readonly #clock: Clock
+  readonly #ackDelayMs: number
+  #toFlush = new Set<MtprotoSession>()
+  #isScheduled = false
+  #toAcknowledge = new Set<MtprotoSession>()
+
+  constructor(clock: Clock, ackDelayMs: number) {
+    this.#clock = clock
+    this.#ackDelayMs = ackDelayMs
+  }
+
+  flushSoon(session: MtprotoSession): void {
+    this.#toFlush.add(session)
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    setImmediate(() => this.flush())
+  }
+
+  ackSoon(session: MtprotoSession): void {
+    this.#toAcknowledge.add(session)
+    if (this.#toAcknowledge.size === 1) this.#clock.setTimeout(() => this.#acknowledge(), this.#ackDelayMs)
+  }
+
+  /** Sends everything that is queued now. */
+  flush(): void {
+    this.#isScheduled = false
+    const sessions = this.#toFlush
+    this.#toFlush = new Set()
+    for (const session of sessions) session.flush()
+  }
+
+  #acknowledge(): void {
+    const sessions = this.#toAcknowledge
+    this.#toAcknowledge = new Set()
+    for (const session of sessions) session.sendAcks()
+  }
+}

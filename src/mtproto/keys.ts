@@ -1,0 +1,144 @@
+import type { Clock } from '../lib/clock.ts'
+import type { MtprotoLimits } from './limits.ts'
+
+/** An authorization key as it is kept. */
+export interface StoredKey {
+  /** The lower 64 bits of the secret's SHA-1, as a signed integer. */
+  readonly keyId: bigint
+  /** 256 bytes. */
+  readonly secret: Uint8Array
+  /** The datacenter that the client said it talks to, without the offset of test servers; 0 when it did not say. */
+  readonly dc: number
+  /** When a temporary key ends; undefined for a permanent one. */
+  readonly expiresAtSec?: number | undefined
+  /** What a temporary key is bound to. */
+  readonly permKeyId?: bigint | undefined
+}
+
+/** Where authorization keys are kept. */
+export interface KeyStore {
+  load(keyId: bigint): Promise<StoredKey | undefined>
+  /** Resolves when the key is durable. Rejects when there is one of this id. */
+  create(key: StoredKey): Promise<void>
+  /** Forgets the key, and with a permanent one what it was logged in to. */
+  remove(keyId: bigint): Promise<void>
+  /** Notes that a temporary key stands for a permanent one, until it expires. */
+  bind(tempKeyId: bigint, permKeyId: bigint, expiresAtSec: number): Promise<void>
+}
+
+/** An authorization key in memory. */
+export class AuthKey {
+  readonly id: bigint
+  readonly secret: Buffer
+  readonly dc: number
+  expiresAtSec: number | undefined
+  permKeyId: bigint | undefined
+  /** What the key exchange agreed on, good until the client is told another. */
+  firstSalt: { readonly salt: bigint; readonly untilSec: number } | undefined
+  /** The salts around the present hour, computed once an hour. */
+  salts: { readonly hour: number; readonly values: readonly [bigint, bigint, bigint] } | undefined
+  /** Sessions that use this key now. */
+  sessionCount = 0
+
+  constructor(stored: StoredKey) {
+    this.id = stored.keyId
+    this.secret = Buffer.from(stored.secret)
+    this.dc = stored.dc
+    this.expiresAtSec = stored.expiresAtSec
+    this.permKeyId = stored.permKeyId
+  }
+
+  get isTemporary(): boolean {
+    return this.expiresAtSec !== undefined
+  }
+
+  /** The permanent key behind this one; undefined while a temporary key is unbound. */
+  get permanentId(): bigint | undefined {
+    return this.isTemporary ? this.permKeyId : this.id
+  }
+
+  hasExpired(nowSec: number): boolean {
+    return this.expiresAtSec !== undefined && this.expiresAtSec <= nowSec
+  }
+}
+
+/** The keys in memory, in front of the store. */
+export class KeyCache {
+  readonly #store: KeyStore
+  readonly #clock: Clock
+  readonly #limits: MtprotoLimits
+  /** In order of last use. */
+  readonly #keys = new Map<bigint, AuthKey>()
+  readonly #loading = new Map<bigint, Promise<AuthKey | undefined>>()
+
+  constructor(store: KeyStore, clock: Clock, limits: MtprotoLimits) {
+    this.#store = store
+    this.#clock = clock
+    this.#limits = limits
+  }
+
+  /** The key, if it is in memory and has not expired. */
+  peek(keyId: bigint): AuthKey | undefined {
+    const key = this.#keys.get(keyId)
+    return key?.hasExpired(this.#clock.nowSec()) ? undefined : key
+  }
+
+  /** The key, from memory or from the store; undefined when there is none. */
+  async get(keyId: bigint): Promise<AuthKey | undefined> {
+    const known = this.#keys.get(keyId)
+    if (known) return known.hasExpired(this.#clock.nowSec()) ? undefined : known
+    let loading = this.#loading.get(keyId)
+    if (!loading) {
+      loading = this.#load(keyId).finally(() => this.#loading.delete(keyId))
+      this.#loading.set(keyId, loading)
+    }
+    return await loading
+  }
+
+  async #load(keyId: bigint): Promise<AuthKey | undefined> {
+    const stored = await this.#store.load(keyId)
+    if (!stored) return undefined
+    const key = new AuthKey(stored)
+    return key.hasExpired(this.#clock.nowSec()) ? undefined : this.#add(key)
+  }
+
+  /** Keeps a new key. Resolves when it is durable. */
+  async create(key: AuthKey): Promise<void> {
+    const { id, secret, dc, expiresAtSec } = key
+    await this.#store.create({ keyId: id, secret, dc, expiresAtSec })
+    this.#add(key)
+  }
+
+  /** Binds a temporary key. Resolves when that is durable. */
+  async bind(key: AuthKey, permKeyId: bigint, expiresAtSec: number): Promise<void> {
+    await this.#store.bind(key.id, permKeyId, expiresAtSec)
+    key.permKeyId = permKeyId
+    key.expiresAtSec = expiresAtSec
+  }
+
+  async remove(keyId: bigint): Promise<void> {
+    await this.#store.remove(keyId)
+    this.#keys.delete(keyId)
+  }
+
+  /** Drops the key from memory only. */
+  forget(keyId: bigint): void {
+    this.#keys.delete(keyId)
+  }
+
+  #add(key: AuthKey): AuthKey {
+    this.#keys.set(key.id, key)
+    return key
+  }
+
+  /** Drops keys that no session uses, oldest first, down to the limit. */
+  trim(): void {
+    let excess = this.#keys.size - this.#limits.cachedKeys
+    if (excess <= 0) return
+    for (const key of this.#keys.values()) {
+      if (key.sessionCount > 0) continue
+      this.#keys.delete(key.id)
+      if (--excess <= 0) return
+    }
+  }
+}

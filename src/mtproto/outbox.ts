@@ -1,0 +1,145 @@
+import type { MtprotoLimits } from './limits.ts'
+
+/** A message of a session to its client, from when it is queued until it is acknowledged. */
+export interface OutMessage {
+  /** 0 until it is sent for the first time. */
+  msgId: bigint
+  seqNo: number
+  readonly body: Uint8Array
+  /** Whether the client must acknowledge it; if so, it is kept until then. */
+  readonly isContent: boolean
+  /** Whether it answers a message of the client, which shows in its msg_id. */
+  readonly isAnswer: boolean
+  /** Whether it may be dropped when too much waits, because the client can ask for the difference. */
+  readonly isUpdate: boolean
+  /** The request that it answers. */
+  readonly reqMsgId: bigint | undefined
+  sentAtSec: number
+  /** The outlet that it was sent through last. */
+  sentThrough: number
+}
+
+/**
+ * What a session still has to send, and what it has sent without an acknowledgement. It knows no socket: it is told
+ * when to give a batch away.
+ */
+export class Outbox {
+  readonly #limits: MtprotoLimits
+  #queue: OutMessage[] = []
+  #unacked: Map<bigint, OutMessage> | undefined
+  #unackedBytes = 0
+  #queuedPushes = 0
+  #queuedPushBytes = 0
+
+  constructor(limits: MtprotoLimits) {
+    this.#limits = limits
+  }
+
+  get isEmpty(): boolean {
+    return this.#queue.length === 0
+  }
+
+  /** Whether something other than updates waits. */
+  get hasAnswers(): boolean {
+    return this.#queue.length > this.#queuedPushes
+  }
+
+  get unackedCount(): number {
+    return this.#unacked?.size ?? 0
+  }
+
+  get unackedBytes(): number {
+    return this.#unackedBytes
+  }
+
+  /** Queues a message, new or to be sent again. */
+  add(message: OutMessage): void {
+    if (message.msgId === 0n || !this.#queue.includes(message)) this.#queue.push(message)
+  }
+
+  /** Queues an update; false, and all waiting updates are dropped, when too many wait. */
+  addPush(message: OutMessage): boolean {
+    const { queuedPushes, queuedPushBytes } = this.#limits
+    if (this.#queuedPushes >= queuedPushes || this.#queuedPushBytes + message.body.length > queuedPushBytes) {
+      this.#queue = this.#queue.filter((queued) => !isPush(queued))
+      this.#queuedPushes = 0
+      this.#queuedPushBytes = 0
+      return false
+    }
+    this.#queuedPushes++
+    this.#queuedPushBytes += message.body.length
+    this.#queue.push(message)
+    return true
+  }
+
+  /** Takes from the front of the queue what fits one packet, and at least one message if there is any. */
+  take(maxMessages: number, maxBytes: number): OutMessage[] {
+    const queue = this.#queue
+    const taken: OutMessage[] = []
+    let bytes = 0
+    let next = 0
+    for (; next < queue.length && taken.length < maxMessages; next++) {
+      const message = queue[next]!
+      // It was acknowledged while it waited to be sent again.
+      if (message.msgId !== 0n && !this.#unacked?.has(message.msgId)) continue
+      if (taken.length > 0 && bytes + message.body.length > maxBytes) break
+      bytes += message.body.length
+      taken.push(message)
+      if (!isPush(message)) continue
+      this.#queuedPushes--
+      this.#queuedPushBytes -= message.body.length
+    }
+    this.#queue = next === queue.length ? [] : queue.slice(next)
+    return taken
+  }
+
+  /**
+   * Keeps a message that was sent until the client has it. Returns what had to be given up for it, oldest first: a
+   * client that never acknowledges is not remembered without end.
+   */
+  keep(message: OutMessage): OutMessage[] {
+    this.#unacked ??= new Map()
+    if (!this.#unacked.has(message.msgId)) this.#unackedBytes += message.body.length
+    this.#unacked.set(message.msgId, message)
+    const lost: OutMessage[] = []
+    for (const oldest of this.#unacked.values()) {
+      const { unackedMessages, unackedBytes } = this.#limits
+      const fits = this.#unacked.size <= unackedMessages && this.#unackedBytes <= unackedBytes
+      if (fits || oldest === message) break
+      this.acknowledge(oldest.msgId)
+      lost.push(oldest)
+    }
+    return lost
+  }
+
+  /** The client has the message, or will never want it. Returns it if it was kept. */
+  acknowledge(msgId: bigint): OutMessage | undefined {
+    const message = this.#unacked?.get(msgId)
+    if (!message) return undefined
+    this.#unacked!.delete(msgId)
+    this.#unackedBytes -= message.body.length
+    if (this.#unacked!.size === 0) this.#unacked = undefined
+    return message
+  }
+
+  sent(msgId: bigint): OutMessage | undefined {
+    return this.#unacked?.get(msgId)
+  }
+
+  /** What was sent and not acknowledged and is not in the queue again, oldest first. */
+  unackedMessages(): OutMessage[] {
+    if (!this.#unacked) return []
+    const queued = new Set(this.#queue)
+    return [...this.#unacked.values()].filter((message) => !queued.has(message))
+  }
+
+  /** Takes a message that was not sent yet out of the queue. */
+  unqueue(message: OutMessage): void {
+    this.#queue = this.#queue.filter((queued) => queued !== message)
+  }
+}
+
+/** An update that was never sent: what is sent again has a msg_id. */
+function isPush(message: OutMessage): boolean {
+  return message.isUpdate && message.msgId === 0n
+}

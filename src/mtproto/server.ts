@@ -1,0 +1,256 @@
+import type { Socket } from 'node:net'
+import type { WebSocket } from 'ws'
+import type { Timer } from '../lib/clock.ts'
+import { rpcError } from '../tl/rpc-error.ts'
+import { TlError } from '../tl/reader.ts'
+import { verifyBinding, type BindRequest } from './binding.ts'
+import { Connection } from './connection.ts'
+import { TransportError } from './errors.ts'
+import { HttpExchange } from './exchange.ts'
+import { Flushing } from './flushing.ts'
+import { Handshakes } from './handshake.ts'
+import { receive } from './inbound.ts'
+import { KeyCache, type AuthKey } from './keys.ts'
+import { defaultLimits, type MtprotoLimits } from './limits.ts'
+import { ANSWER, MessageIds, messageIdAt } from './message-ids.ts'
+import { OUTER_BYTES, openPacket } from './packet.ts'
+import { Padding } from './padding.ts'
+import { socketPipe, webSocketPipe, type Pipe, type PipeEvents } from './pipe.ts'
+import { readPlainMessage, writePlainMessage } from './plain.ts'
+import { Replies } from './replies.ts'
+import { Salts } from './salts.ts'
+import type { RpcCall, Session } from './session.ts'
+import { Sessions } from './sessions.ts'
+import type { MtprotoDeps, Shared } from './shared.ts'
+import type { Frame } from './transports/framing.ts'
+
+export type { MtprotoDeps } from './shared.ts'
+
+const SWEEP_MS = 5_000
+const DRAIN_POLL_MS = 20
+
+/** What a server holds now. */
+export interface MtprotoStats {
+  readonly connections: number
+  readonly sessions: number
+  readonly handshakes: number
+  readonly runningRequests: number
+}
+
+/**
+ * MTProto over every transport: takes connections, makes keys, keeps sessions, and hands decrypted requests up.
+ * https://core.telegram.org/mtproto
+ */
+export class MtprotoServer {
+  readonly #shared: Shared
+  readonly #flushing: Flushing
+  readonly #handshakes: Handshakes
+  readonly #connections = new Set<Connection>()
+  readonly #exchanges = new Set<HttpExchange>()
+  readonly #connectionsPerIp = new Map<string, number>()
+  readonly #sweeper: Timer
+  #nextOrdinal = 1
+
+  constructor(deps: MtprotoDeps) {
+    const { log, clock, random, rsa, dcIds } = deps
+    const limits: MtprotoLimits = { ...defaultLimits, ...deps.limits }
+    const keys = new KeyCache(deps.keys, clock, limits)
+    const salts = new Salts(deps.saltSecret, clock)
+    this.#flushing = new Flushing(clock, limits.ackDelayMs)
+    const shared: Shared = {
+      deps,
+      limits,
+      log,
+      clock,
+      random,
+      keys,
+      salts,
+      sessions: new Sessions(() => shared),
+      ids: new MessageIds(clock),
+      padding: new Padding(random),
+      replies: new Replies(),
+      startedAtId: messageIdAt(clock.nowMs() - limits.restartSlackSec * 1000),
+      flushSoon: (session) => this.#flushing.flushSoon(session),
+      ackSoon: (session) => this.#flushing.ackSoon(session),
+      dropKey: (keyId) => this.dropKey(keyId),
+    }
+    this.#shared = shared
+    this.#handshakes = new Handshakes({ rsa, keys, salts, clock, random, limits, log, dcIds })
+    this.#sweeper = clock.setInterval(() => this.#sweep(), SWEEP_MS)
+  }
+
+  get stats(): MtprotoStats {
+    let runningRequests = 0
+    for (const session of this.#shared.sessions.all()) runningRequests += session.requests.running
+    return {
+      connections: this.#connections.size,
+      sessions: this.#shared.sessions.size,
+      handshakes: this.#handshakes.size,
+      runningRequests,
+    }
+  }
+
+  /** Takes over a TCP connection. `head` is what was read of it to tell that it is not HTTP. */
+  accept(socket: Socket, head: Buffer): void {
+    const connection = this.#connect((events) => socketPipe(socket, events))
+    if (head.length > 0) connection.receive(head)
+  }
+
+  /** Takes over a WebSocket. https://core.telegram.org/mtproto/transports#websocket */
+  acceptWebSocket(webSocket: WebSocket, ip: string): void {
+    this.#connect((events) => webSocketPipe(webSocket, ip, events))
+  }
+
+  #connect(makePipe: (events: PipeEvents) => Pipe): Connection {
+    const connection = new Connection(
+      this.#shared,
+      this.#nextOrdinal++,
+      makePipe,
+      (from, frame) => this.#takeFrame(from, frame),
+      (gone) => this.#disconnected(gone),
+    )
+    const { ip } = connection
+    this.#connections.add(connection)
+    this.#connectionsPerIp.set(ip, (this.#connectionsPerIp.get(ip) ?? 0) + 1)
+    return connection
+  }
+
+  #disconnected(connection: Connection): void {
+    if (!this.#connections.delete(connection)) return
+    const { ip } = connection
+    const count = (this.#connectionsPerIp.get(ip) ?? 1) - 1
+    if (count > 0) this.#connectionsPerIp.set(ip, count)
+    else this.#connectionsPerIp.delete(ip)
+  }
+
+  #takeFrame(connection: Connection, { payload, wantsQuickAck }: Frame): void | Promise<void> {
+    const { keys, limits } = this.#shared
+    if ((this.#connectionsPerIp.get(connection.ip) ?? 0) > limits.connectionsPerIp) {
+      throw new TransportError(429, 'too many connections of one address')
+    }
+    const keyId = keyIdOf(payload)
+    if (keyId === 0n) return this.#exchangeKeys(connection, payload)
+    const takeIn = (key: AuthKey | undefined): void => {
+      if (!key) throw new TransportError(404, 'no such authorization key')
+      const packet = openPacket(key.secret, payload)
+      const isAccepted = receive(this.#shared, key, packet, connection)
+      if (isAccepted && wantsQuickAck) connection.sendQuickAck(packet.quickAck)
+    }
+    const known = keys.peek(keyId)
+    return known ? takeIn(known) : keys.get(keyId).then(takeIn)
+  }
+
+  async #exchangeKeys(connection: Connection, payload: Buffer): Promise<void> {
+    const answer = await this.#answerPlain(payload, () => {
+      connection.handshakes++
+      if (connection.handshakes > this.#shared.limits.handshakesPerConnection) {
+        throw new TransportError(429, 'too many key exchanges')
+      }
+    })
+    connection.send(answer)
+  }
+
+  async #answerPlain(payload: Buffer, onBegin: () => void): Promise<Buffer> {
+    try {
+      const body = await this.#handshakes.answer(readPlainMessage(payload), onBegin)
+      return writePlainMessage(this.#shared.ids.next(ANSWER), body)
+    } catch (error) {
+      if (error instanceof TlError) throw new TransportError(404, error.message)
+      throw error
+    }
+  }
+
+  /**
+   * Answers one HTTP request. Rejects with a TransportError whose code is the status to answer with. `signal` tells
+   * that the client has gone away.
+   * https://core.telegram.org/mtproto/transports#http
+   */
+  async handleHttp(body: Buffer, ip: string, signal?: AbortSignal): Promise<Buffer> {
+    const keyId = keyIdOf(body)
+    if (keyId === 0n) return await this.#answerPlain(body, () => {})
+    const key = await this.#shared.keys.get(keyId)
+    if (!key) throw new TransportError(404, 'no such authorization key')
+    const packet = openPacket(key.secret, body)
+    const exchange = new HttpExchange(this.#shared, this.#nextOrdinal++, ip)
+    const onAbort = (): void => exchange.close()
+    signal?.addEventListener('abort', onAbort)
+    this.#exchanges.add(exchange)
+    try {
+      receive(this.#shared, key, packet, exchange)
+      exchange.begin()
+      return await exchange.response
+    } finally {
+      this.#exchanges.delete(exchange)
+      signal?.removeEventListener('abort', onAbort)
+    }
+  }
+
+  /** The sessions of a permanent key, also those that use a temporary key bound to it. */
+  sessionsOfKey(permKeyId: bigint): Session[] {
+    return this.#shared.sessions.ofPermanentKey(permKeyId)
+  }
+
+  /**
+   * auth.bindTempAuthKey: binds the caller's temporary key once it has proved to hold the permanent one. Throws
+   * ENCRYPTED_MESSAGE_INVALID, EXPIRES_AT_INVALID, TEMP_AUTH_KEY_EMPTY, TEMP_AUTH_KEY_ALREADY_BOUND.
+   * https://core.telegram.org/api/pfs
+   */
+  async bindTempKey(call: Pick<RpcCall, 'session' | 'msgId'>, request: BindRequest): Promise<void> {
+    const { keys, clock, sessions, limits } = this.#shared
+    const { keyId, id: sessionId } = call.session
+    const tempKey = keys.peek(keyId)
+    if (!tempKey?.isTemporary) throw rpcError('TEMP_AUTH_KEY_EMPTY')
+    const lifeSec = request.expiresAt - clock.nowSec()
+    if (lifeSec <= 0 || lifeSec > limits.tempKeySec + limits.messageAgeSec)
+      throw rpcError('EXPIRES_AT_INVALID')
+    const permKey = await keys.get(request.permAuthKeyId)
+    if (!permKey || permKey.isTemporary) throw rpcError('ENCRYPTED_MESSAGE_INVALID')
+    verifyBinding(permKey, { tempKey, sessionId, msgId: call.msgId }, request)
+    if (tempKey.permKeyId === permKey.id) return
+    if (tempKey.permKeyId !== undefined) throw rpcError('TEMP_AUTH_KEY_ALREADY_BOUND')
+    await keys.bind(tempKey, permKey.id, request.expiresAt)
+    sessions.reindex(tempKey)
+  }
+
+  /** Forgets a key that is no longer good, and closes what uses it or a temporary key bound to it. */
+  dropKey(keyId: bigint): void {
+    const { sessions, keys } = this.#shared
+    for (const session of [...sessions.ofKey(keyId), ...sessions.ofPermanentKey(keyId)]) {
+      for (const outlet of session.outlets) outlet.close()
+      sessions.close(session)
+      keys.forget(session.keyId)
+    }
+    keys.forget(keyId)
+  }
+
+  #sweep(): void {
+    const { clock, limits, sessions, keys } = this.#shared
+    const nowSec = clock.nowSec()
+    for (const connection of this.#connections) connection.sweep(nowSec)
+    sessions.sweep(nowSec, messageIdAt(clock.nowMs() - limits.messageAgeSec * 1000))
+    this.#handshakes.sweep(nowSec)
+    keys.trim()
+  }
+
+  /** Resolves when no request runs any more and all answers have been sent. */
+  async drain(): Promise<void> {
+    while (this.stats.runningRequests > 0) {
+      await new Promise<void>((resolve) => this.#shared.clock.setTimeout(resolve, DRAIN_POLL_MS))
+    }
+    this.#flushing.flush()
+  }
+
+  /** Closes every connection and ends every session. */
+  async close(): Promise<void> {
+    this.#sweeper.cancel()
+    this.#flushing.flush()
+    for (const exchange of this.#exchanges) exchange.close()
+    for (const connection of this.#connections) connection.close()
+    for (const session of this.#shared.sessions.all()) this.#shared.sessions.close(session)
+  }
+}
+
+function keyIdOf(payload: Buffer): bigint {
+  if (payload.length < OUTER_BYTES) throw new TransportError(404, 'the packet is too short')
+  return payload.readBigInt64LE(0)
+}
