@@ -2,11 +2,13 @@ import type { Actor, Context } from '../../context.ts'
 import { must } from '../../lib/assert.ts'
 import type { BoxId, PeerId } from '../../lib/ids.ts'
 import { tl } from '../../tl/factories.ts'
+import { RpcError, rpcError } from '../../tl/rpc-error.ts'
 import type * as T from '../../tl/schema.d.ts'
 import { Kind, type LogEntry } from '../../updates/log.ts'
 import { peerView } from '../../views/peer.ts'
 import { pack, unpack } from '../messages/packed.ts'
 import { formatInput } from '../messages/send.ts'
+import type { FormattedText } from '../messages/text.ts'
 import { lockBoxes } from '../messages/store.ts'
 import { DRAFTS } from './limits.ts'
 import { deleteDrafts, readDialog, readDrafts, upsertDraft, type DialogRow } from './store.ts'
@@ -26,7 +28,7 @@ export interface SaveDraft {
  */
 export async function saveDraft(ctx: Context, by: Actor, input: SaveDraft): Promise<void> {
   const date = ctx.clock.nowSec()
-  const formatted = await formatInput(ctx, by, input.text, input.entities)
+  const formatted = await formatDraft(ctx, by, input)
   const isEmpty = formatted.text === '' && input.replyTo === undefined
   const draft = isEmpty
     ? undefined
@@ -47,6 +49,16 @@ export async function saveDraft(ctx: Context, by: Actor, input: SaveDraft): Prom
     const now = draft ?? tl.draftMessageEmpty({ date })
     await ctx.updates.record(tx, [draftEntry(by.userId, input.peerId, now)], by)
   })
+}
+
+/** A draft may not be longer than a message; the method documents no error of its own for that. */
+async function formatDraft(ctx: Context, by: Actor, input: SaveDraft): Promise<FormattedText> {
+  try {
+    return await formatInput(ctx, by, input.text, input.entities)
+  } catch (error) {
+    if (error instanceof RpcError && error.name_ !== 'ENTITY_BOUNDS_INVALID') throw rpcError('LIMIT_INVALID')
+    throw error
+  }
 }
 
 /** Whether two drafts say the same, whenever they were saved. */

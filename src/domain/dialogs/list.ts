@@ -133,10 +133,16 @@ async function presentDialogs(
   rows: readonly DialogRow[],
   archive?: FolderSummary,
 ): Promise<PresentedDialogs> {
-  const topIds = [...rows, ...(archive ? [archive] : [])].map((row) => row.topMessageId).filter((id) => id > 0)
+  const topIds = [...rows, ...(archive ? [archive] : [])]
+    .map((row) => row.topMessageId)
+    .filter((id) => id > 0)
   const [top, settings] = await Promise.all([
     readMessages(ctx.db, viewer, topIds).then((messages) => presentMessages(ctx, viewer, messages)),
-    loadPeerNotifySettings(ctx, viewer, rows.map((row) => row.peerId)),
+    loadPeerNotifySettings(
+      ctx,
+      viewer,
+      rows.map((row) => row.peerId),
+    ),
   ])
   const dialogs: T.Dialog[] = rows.map((row) =>
     dialogView({

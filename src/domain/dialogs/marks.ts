@@ -5,7 +5,7 @@ import { Kind, type LogEntry } from '../../updates/log.ts'
 import { dialogPeerView } from '../../views/peer.ts'
 import { pack } from '../messages/packed.ts'
 import { lockBoxes } from '../messages/store.ts'
-import { updateMark } from './store.ts'
+import { readMarked, updateMark } from './store.ts'
 
 /** Marks a dialog as unread by hand, or takes the mark away. https://core.telegram.org/method/messages.markDialogUnread */
 export async function markDialogUnread(
@@ -24,4 +24,9 @@ export async function markDialogUnread(
 export function unreadMarkEntry(boxId: BoxId, peerId: PeerId, isUnread: boolean): LogEntry {
   const update = tl.updateDialogUnreadMark({ unread: isUnread, peer: dialogPeerView(peerId) })
   return { boxId, kind: Kind.other, count: 0, data: pack(update, 'Update') }
+}
+
+/** With whom the actor's marked dialogs are. https://core.telegram.org/method/messages.getDialogUnreadMarks */
+export async function getDialogUnreadMarks(ctx: Context, by: Actor, limit: number): Promise<PeerId[]> {
+  return await readMarked(ctx.db, by.userId, limit)
 }

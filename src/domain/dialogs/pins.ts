@@ -28,11 +28,7 @@ export async function toggleDialogPin(
       if (pinned.length >= pinLimit(dialog.folderId)) throw rpcError('PINNED_DIALOGS_TOO_MUCH')
     }
     await updatePin(tx, by.userId, dialog, input.isPinned)
-    await ctx.updates.record(
-      tx,
-      [pinnedEntry(by.userId, input.peerId, input.isPinned, dialog.folderId)],
-      by,
-    )
+    await ctx.updates.record(tx, [pinnedEntry(by.userId, input.peerId, input.isPinned, dialog.folderId)], by)
   })
 }
 

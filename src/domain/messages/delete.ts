@@ -29,14 +29,14 @@ export interface Affected {
 
 /**
  * Deletes messages from the actor's box and, when revoked, from the other side's. Ids that are not there are passed
- * over. Throws MESSAGE_DELETE_FORBIDDEN for too many at once. https://core.telegram.org/method/messages.deleteMessages
+ * over. Throws LIMIT_INVALID for too many at once. https://core.telegram.org/method/messages.deleteMessages
  */
 export async function deleteMessages(
   ctx: Context,
   by: Actor,
   input: { readonly ids: readonly MessageId[]; readonly isRevoked: boolean },
 ): Promise<Affected> {
-  if (input.ids.length > DELETE_IDS) throw rpcError('MESSAGE_DELETE_FORBIDDEN')
+  if (input.ids.length > DELETE_IDS) throw rpcError('LIMIT_INVALID')
   return await ctx.db.transaction(async (tx) => {
     const peers = input.isRevoked ? await readPeersOf(tx, by.userId, input.ids) : []
     return await deleteIn(ctx, tx, by, { ...input, peers })
@@ -74,8 +74,7 @@ export async function deleteHistory(
     await lockBoxes(tx, boxesOf(by, [input.peerId], input.isRevoked))
     const ids = await readDeletable(tx, by.userId, input.peerId, { ...range, limit: DELETE_CHUNK })
     const affected = await deleteIn(ctx, tx, by, { ids, isRevoked: input.isRevoked, peers: [input.peerId] })
-    const offset =
-      ids.length < DELETE_CHUNK ? 0 : await countDeletable(tx, by.userId, input.peerId, range)
+    const offset = ids.length < DELETE_CHUNK ? 0 : await countDeletable(tx, by.userId, input.peerId, range)
     const isWhole = range.minDate === 0 && range.maxDate === MAX_INT && offset === 0
     if (isWhole && !input.isClearedOnly) await leaveList(ctx, tx, by, input)
     const topDate = isWhole && ids.length > 0 ? await readTopDate(tx, by.userId, input.peerId) : undefined
@@ -93,7 +92,11 @@ async function deleteIn(
   ctx: Context,
   tx: Tx,
   by: Actor,
-  input: { readonly ids: readonly MessageId[]; readonly isRevoked: boolean; readonly peers: readonly PeerId[] },
+  input: {
+    readonly ids: readonly MessageId[]
+    readonly isRevoked: boolean
+    readonly peers: readonly PeerId[]
+  },
 ): Promise<Affected> {
   await lockBoxes(tx, boxesOf(by, input.peers, input.isRevoked))
   const gone = await deleteRows(tx, by.userId, input.ids, input.isRevoked)
@@ -110,7 +113,10 @@ async function deleteIn(
 
 function boxesOf(by: Actor, peers: readonly PeerId[], isRevoked: boolean): BoxId[] {
   if (!isRevoked) return [by.userId]
-  return [by.userId, ...peers.filter((peerId) => peerKind(peerId) === 'user').map((peerId) => peerId as UserId)]
+  return [
+    by.userId,
+    ...peers.filter((peerId) => peerKind(peerId) === 'user').map((peerId) => peerId as UserId),
+  ]
 }
 
 function* byDialog(gone: readonly DeletedMessage[]): Generator<[BoxId, PeerId, DeletedMessage[]]> {

@@ -152,7 +152,9 @@ function draftRow(message: Outgoing, place: Placed, date: number): LogRow {
 }
 
 /** A plain text message, to be completed by what is special about it. */
-export function outgoing(message: Pick<Outgoing, 'fromId' | 'toId' | 'randomId'> & Partial<Outgoing>): Outgoing {
+export function outgoing(
+  message: Pick<Outgoing, 'fromId' | 'toId' | 'randomId'> & Partial<Outgoing>,
+): Outgoing {
   return {
     sides: Sides.both,
     flags: 0,

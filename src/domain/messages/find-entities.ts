@@ -22,7 +22,8 @@ const FINDERS: readonly Finder[] = [
     accept: emailLength,
   },
   {
-    pattern: /(?<![\p{L}\p{N}_@./:-])(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,62})\.){1,10}[\p{L}\p{N}-]{2,63}(?::\d{1,5})?(?:[/?#][^\s<>"«»“”]*)?/giu,
+    pattern:
+      /(?<![\p{L}\p{N}_@./:-])(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,62})\.){1,10}[\p{L}\p{N}-]{2,63}(?::\d{1,5})?(?:[/?#][^\s<>"«»“”]*)?/giu,
     make: (offset, length) => tl.messageEntityUrl({ offset, length }),
     accept: bareLinkLength,
   },
@@ -35,7 +36,8 @@ const FINDERS: readonly Finder[] = [
     make: (offset, length) => tl.messageEntityBotCommand({ offset, length }),
   },
   {
-    pattern: /(?<![\p{L}\p{N}_&#])#[\p{L}\p{M}\p{N}_\u200c]{1,255}(?:@[a-z0-9_]{3,32})?(?![\p{L}\p{M}\p{N}_#])/giu,
+    pattern:
+      /(?<![\p{L}\p{N}_&#])#[\p{L}\p{M}\p{N}_\u200c]{1,255}(?:@[a-z0-9_]{3,32})?(?![\p{L}\p{M}\p{N}_#])/giu,
     make: (offset, length) => tl.messageEntityHashtag({ offset, length }),
     accept: (match) => (/[^\d#_]/.test(match) ? match.length : 0),
   },
@@ -56,7 +58,9 @@ const FINDERS: readonly Finder[] = [
  */
 export function findEntities(text: string, given: readonly T.MessageEntity[]): T.MessageEntity[] {
   if (!/[@#$/.+:]/.test(text)) return []
-  const taken = given.filter(isExclusive).map((entity) => ({ start: entity.offset, end: entity.offset + entity.length }))
+  const taken = given
+    .filter(isExclusive)
+    .map((entity) => ({ start: entity.offset, end: entity.offset + entity.length }))
   const found: T.MessageEntity[] = []
   for (const finder of FINDERS) {
     for (const match of text.matchAll(finder.pattern)) {

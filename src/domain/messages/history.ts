@@ -68,7 +68,10 @@ export function pageLimit(limit: number): number {
 }
 
 /** Leaves out what is not strictly between the two ids; 0 is no bound. */
-export function withinBounds(rows: readonly MessageRow[], bounds: Pick<Window, 'maxId' | 'minId'>): MessageRow[] {
+export function withinBounds(
+  rows: readonly MessageRow[],
+  bounds: Pick<Window, 'maxId' | 'minId'>,
+): MessageRow[] {
   return rows.filter(
     (row) => (bounds.maxId <= 0 || row.id < bounds.maxId) && (bounds.minId <= 0 || row.id > bounds.minId),
   )
@@ -101,7 +104,11 @@ export async function getMessages(
   by: Actor,
   wanted: readonly WantedMessage[],
 ): Promise<(MessageRow | undefined)[]> {
-  const named = await rowsById(ctx, by, wanted.map((message) => message.id))
+  const named = await rowsById(
+    ctx,
+    by,
+    wanted.map((message) => message.id),
+  )
   const repliedTo = wanted.flatMap((message) => {
     const id = message.kind === 'repliedTo' ? named.get(message.id)?.replyToId : undefined
     return id ? [id] : []

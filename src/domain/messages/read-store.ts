@@ -10,7 +10,11 @@ export interface ReadState {
 }
 
 /** How far a dialog has been read; undefined when there is no such dialog. */
-export async function readReadState(db: Db | Tx, boxId: BoxId, peerId: PeerId): Promise<ReadState | undefined> {
+export async function readReadState(
+  db: Db | Tx,
+  boxId: BoxId,
+  peerId: PeerId,
+): Promise<ReadState | undefined> {
   const [row] = await db.sql<ReadState[]>`
     select top_message_id as "topMessageId", read_inbox_id as "readInboxId", is_marked_unread as "isMarkedUnread"
     from dialog where box_id = ${boxId} and peer_id = ${peerId}`
@@ -18,12 +22,7 @@ export async function readReadState(db: Db | Tx, boxId: BoxId, peerId: PeerId): 
 }
 
 /** Moves the reading mark of a dialog forward and counts what is still unread. */
-export async function updateReadInbox(
-  tx: Tx,
-  boxId: BoxId,
-  peerId: PeerId,
-  maxId: MessageId,
-): Promise<void> {
+export async function updateReadInbox(tx: Tx, boxId: BoxId, peerId: PeerId, maxId: MessageId): Promise<void> {
   await tx.sql`
     update dialog set read_inbox_id = ${maxId}, is_marked_unread = false, unread_count = (
       select count(*)::int from message m

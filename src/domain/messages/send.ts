@@ -26,11 +26,12 @@ export interface SendMessage {
 
 /**
  * Sends a text message. Throws MESSAGE_EMPTY, MESSAGE_TOO_LONG, PEER_ID_INVALID, INPUT_USER_DEACTIVATED,
- * YOU_BLOCKED_USER, USER_IS_BLOCKED and what text and reply can be wrong about.
+ * YOU_BLOCKED_USER, USER_IS_BLOCKED, RANDOM_ID_EMPTY and what text and reply can be wrong about.
  * https://core.telegram.org/method/messages.sendMessage
  */
 export async function sendMessage(ctx: Context, by: Actor, input: SendMessage): Promise<Delivered> {
-  const formatted = await formatInput(ctx, by, input.text, input.entities)
+  if (input.randomId === 0n) throw rpcError('RANDOM_ID_EMPTY')
+  const formatted = await formatInput(ctx, by, input.text, input.entities, { isStrict: true })
   if (formatted.text === '') throw rpcError('MESSAGE_EMPTY')
   const [toId, reply] = await Promise.all([
     checkRecipient(ctx, by, input.peerId),
@@ -56,18 +57,23 @@ export async function sendMessage(ctx: Context, by: Actor, input: SendMessage): 
   return sent!
 }
 
-/** `formatText` with the users that it mentions checked beforehand. */
+/**
+ * `formatText` with the users that it mentions checked beforehand. A mention of nobody is dropped; where it is to be
+ * complained of, ENTITY_MENTION_USER_INVALID is thrown.
+ */
 export async function formatInput(
   ctx: Context,
   by: Actor,
   text: string,
   entities: readonly T.MessageEntity[] | undefined,
+  options: { readonly isStrict: boolean } = { isStrict: false },
 ): Promise<FormattedText> {
   const mentioned = new Map<T.InputUser, UserId>()
   for (const entity of entities ?? []) {
     if (entity._ !== 'inputMessageEntityMentionName') continue
     const userId = await resolveUser(ctx, by, entity.userId).catch(() => undefined)
     if (userId !== undefined) mentioned.set(entity.userId, userId)
+    else if (options.isStrict) throw rpcError('ENTITY_MENTION_USER_INVALID')
   }
   return formatText(text, entities, (input) => mentioned.get(input))
 }
@@ -88,7 +94,9 @@ export async function checkRecipient(ctx: Context, by: Actor, peerId: PeerId): P
 
 /** Shared links are found by a bit of the message's flags. */
 export function urlFlag(entities: readonly T.MessageEntity[]): number {
-  const hasUrl = entities.some((entity) => entity._ === 'messageEntityUrl' || entity._ === 'messageEntityTextUrl')
+  const hasUrl = entities.some(
+    (entity) => entity._ === 'messageEntityUrl' || entity._ === 'messageEntityTextUrl',
+  )
   return hasUrl ? MessageFlag.hasUrl : 0
 }
 

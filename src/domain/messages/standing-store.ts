@@ -11,7 +11,11 @@ export interface Standing {
 }
 
 /** Every send asks this, so one read joins what accounts and blocks otherwise keep to themselves. */
-export async function readStanding(db: Db | Tx, userId: UserId, peerId: UserId): Promise<Standing | undefined> {
+export async function readStanding(
+  db: Db | Tx,
+  userId: UserId,
+  peerId: UserId,
+): Promise<Standing | undefined> {
   const [row] = await db.sql<Standing[]>`
     select a.deleted_at is not null as "isDeleted", a.is_bot as "isBot", a.is_support as "isSupport",
       exists (select from block where owner_id = a.id and peer_id = ${userId}) as "blocksMe",

@@ -40,7 +40,11 @@ export async function readSent(
 }
 
 /** The pts that a message had when it was new; undefined once the log has been trimmed. */
-export async function readSentPts(db: Db | Tx, boxId: BoxId, messageId: MessageId): Promise<number | undefined> {
+export async function readSentPts(
+  db: Db | Tx,
+  boxId: BoxId,
+  messageId: MessageId,
+): Promise<number | undefined> {
   const [row] = await db.sql<{ pts: number }[]>`
     select pts from update_log where box_id = ${boxId} and kind = 1 and message_id = ${messageId}
     order by pts desc limit 1`

@@ -1,3 +1,4 @@
+import { tl } from '../../tl/factories.ts'
 import { rpcError } from '../../tl/rpc-error.ts'
 import type * as T from '../../tl/schema.d.ts'
 import { findEntities } from './find-entities.ts'
@@ -16,8 +17,7 @@ export type MentionedUser = (input: T.InputUser) => number | undefined
 /**
  * Brings the text of a request into the form in which it is stored and shown: control characters and surrounding
  * whitespace go, entities are checked, moved along, nested, and joined by those that the text itself shows (links,
- * mentions, hashtags, ...). Throws ENTITY_BOUNDS_INVALID, ENTITIES_TOO_LONG, ENTITY_MENTION_USER_INVALID,
- * MESSAGE_TOO_LONG. An empty text is left to the caller. https://core.telegram.org/api/entities
+ * mentions, hashtags, ...). Throws ENTITY_BOUNDS_INVALID, ENTITIES_TOO_LONG, MESSAGE_TOO_LONG. An empty text is left to the caller. https://core.telegram.org/api/entities
  */
 export function formatText(
   text: string,
@@ -135,10 +135,10 @@ function knownEntity(entity: T.MessageEntity, mentioned: MentionedUser): T.Messa
 function mentionEntity(
   entity: T.inputMessageEntityMentionName,
   mentioned: MentionedUser,
-): T.messageEntityMentionName {
+): T.messageEntityMentionName | undefined {
   const userId = mentioned(entity.userId)
-  if (userId === undefined) throw rpcError('ENTITY_MENTION_USER_INVALID')
-  return { _: 'messageEntityMentionName', offset: entity.offset, length: entity.length, userId }
+  const { offset, length } = entity
+  return userId === undefined ? undefined : tl.messageEntityMentionName({ offset, length, userId })
 }
 
 /** A link as it is stored: with a scheme that clients open. Undefined when it is none. */
