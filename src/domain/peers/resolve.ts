@@ -31,15 +31,23 @@ export async function resolvePeer(ctx: Context, actor: Actor, input: T.InputPeer
   }
 }
 
-/** Whom an InputUser names. Throws USER_ID_INVALID, MSG_ID_INVALID. */
-export async function resolveUser(ctx: Context, actor: Actor, input: T.InputUser): Promise<UserId> {
+/** What methods call a user that is none, or none that the actor has been shown. */
+export type UserFault = 'USER_ID_INVALID' | 'PEER_ID_INVALID' | 'CONTACT_ID_INVALID' | 'PRIVACY_VALUE_INVALID'
+
+/** Whom an InputUser names. Throws USER_ID_INVALID or what the method documents instead, MSG_ID_INVALID. */
+export async function resolveUser(
+  ctx: Context,
+  actor: Actor,
+  input: T.InputUser,
+  fault: UserFault = 'USER_ID_INVALID',
+): Promise<UserId> {
   switch (input._) {
     case 'inputUserSelf':
       return actor.userId
     case 'inputUser':
-      return await userOf(ctx, actor, input.userId, input.accessHash, 'USER_ID_INVALID')
+      return await userOf(ctx, actor, input.userId, input.accessHash, fault)
     case 'inputUserEmpty':
-      throw rpcError('USER_ID_INVALID')
+      throw rpcError(fault)
     case 'inputUserFromMessage':
       throw rpcError('MSG_ID_INVALID')
   }
@@ -50,12 +58,12 @@ async function userOf(
   actor: Actor,
   id: number,
   hash: bigint,
-  error: 'PEER_ID_INVALID' | 'USER_ID_INVALID',
+  fault: UserFault,
 ): Promise<UserId> {
-  if (!Number.isInteger(id) || id <= 0 || id > MAX_ID) throw rpcError(error)
+  if (!Number.isInteger(id) || id <= 0 || id > MAX_ID) throw rpcError(fault)
   const userId = id as UserId
   if (userId === actor.userId || hash === accessHash(ctx, actor.userId, userId)) return userId
   // Bots may name users by the bare id. https://core.telegram.org/api/peers#access-hash
   if (actor.isBot && hash === 0n && (await hasAccount(ctx.db, userId))) return userId
-  throw rpcError(error)
+  throw rpcError(fault)
 }

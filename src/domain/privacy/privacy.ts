@@ -108,7 +108,7 @@ async function storedRule(ctx: Context, by: Actor, rule: T.InputPrivacyRule): Pr
 }
 
 async function named(ctx: Context, by: Actor, users: readonly T.InputUser[]): Promise<UserId[]> {
-  return [...new Set(await Promise.all(bounded(users).map((user) => resolveUser(ctx, by, user))))]
+  return [...new Set(await Promise.all(bounded(users).map((user) => resolveUser(ctx, by, user, 'PRIVACY_VALUE_INVALID'))))]
 }
 
 function bounded<V>(values: readonly V[]): V[] {

@@ -120,6 +120,7 @@ create table phone_import (
   last_name   text not null default '',
   primary key (phone, owner_id)
 );
+create index phone_import_owner on phone_import (owner_id);
 
 create table block (
   owner_id    int not null,

@@ -1,0 +1,15 @@
+/** Bounds of what people say of themselves. help.getConfig and help.getAppConfig announce those that clients obey. */
+
+/** Characters of a first or a last name, of oneself or of a contact. */
+export const NAME_LENGTH = 64
+/** Characters of the text about oneself. */
+export const ABOUT_LENGTH = 70
+export const USERNAME_MIN = 5
+export const USERNAME_MAX = 32
+/** How long somebody counts as online after saying so. */
+export const ONLINE_SEC = 300
+/** People who are told of a change of name, and people who are told that somebody came online. */
+export const TOLD_OF_NAME = 2_000
+export const TOLD_OF_PRESENCE = 500
+/** Users in one call of users.getUsers. */
+export const USERS_PER_CALL = 200

@@ -1,0 +1,113 @@
+import type { Context } from '../../context.ts'
+import type { UserId } from '../../lib/ids.ts'
+import type { Tx } from '../../store/database.ts'
+import { rpcError } from '../../tl/rpc-error.ts'
+import { parseFirstName, parseLastName } from '../accounts/names.ts'
+import { findByPhone, insertAccount, putPresence, readAccount } from '../accounts/store.ts'
+import { claimImports } from '../contacts/import.ts'
+import { dropCode, findCode, proveCode, tryCode, type CodeName } from './code-store.ts'
+import { findDevice, putLogin } from './device-store.ts'
+import { CODE_ATTEMPTS } from './limits.ts'
+import { announceLogin } from './notices.ts'
+
+/** Where somebody signs in: on a key, through an app, from an address. */
+export interface SignInPlace {
+  readonly keyId: bigint
+  readonly apiId: number
+  readonly ip: string
+}
+
+/**
+ * Signs in by a code. Undefined when the number has no account: then the code is proven and `signUp` may follow.
+ * Throws PHONE_CODE_EXPIRED, PHONE_CODE_INVALID. https://core.telegram.org/method/auth.signIn
+ */
+export async function signIn(
+  ctx: Context,
+  place: SignInPlace,
+  input: { readonly phone: string; readonly codeHash: string; readonly code: string },
+): Promise<UserId | undefined> {
+  const nowSec = ctx.clock.nowSec()
+  const name: CodeName = { phone: input.phone, keyId: place.keyId, codeHash: input.codeHash }
+  // The try is counted before it is judged, and counts whatever becomes of it, so that codes cannot be guessed at once.
+  const code = await ctx.db.single((tx) => tryCode(tx, name, { nowSec, attempts: CODE_ATTEMPTS }))
+  if (code === undefined) throw rpcError('PHONE_CODE_EXPIRED')
+  if (code !== input.code.trim()) throw rpcError('PHONE_CODE_INVALID')
+  const userId = await ctx.db.transaction(async (tx) => {
+    const found = await findByPhone(tx, input.phone)
+    if (found === undefined) await proveCode(tx, name)
+    else if (await dropCode(tx, name)) await logIn(ctx, tx, place, found)
+    else throw rpcError('PHONE_CODE_EXPIRED')
+    return found
+  })
+  if (userId === undefined) return undefined
+  ctx.connections.forgetLogin(place.keyId)
+  await noticeLogin(ctx, place, userId)
+  return userId
+}
+
+/**
+ * Makes an account for a number whose code was entered, and signs in. Throws PHONE_CODE_EXPIRED, PHONE_CODE_INVALID,
+ * PHONE_NUMBER_OCCUPIED, FIRSTNAME_INVALID, LASTNAME_INVALID. https://core.telegram.org/method/auth.signUp
+ */
+export async function signUp(
+  ctx: Context,
+  place: SignInPlace,
+  input: { readonly phone: string; readonly codeHash: string; readonly firstName: string; readonly lastName: string },
+): Promise<UserId> {
+  const { phone, codeHash } = input
+  const name: CodeName = { phone, keyId: place.keyId, codeHash }
+  const code = await findCode(ctx.db, name, ctx.clock.nowSec())
+  if (!code) throw rpcError('PHONE_CODE_EXPIRED')
+  if (!code.isProven) throw rpcError('PHONE_CODE_INVALID')
+  const firstName = parseFirstName(input.firstName)
+  const lastName = parseLastName(input.lastName)
+  const userId = await ctx.db.transaction(async (tx) => {
+    if (!(await dropCode(tx, name))) throw rpcError('PHONE_CODE_EXPIRED')
+    const made = await makeAccount(ctx, tx, { phone, firstName, lastName })
+    if (made === undefined) throw rpcError('PHONE_NUMBER_OCCUPIED')
+    await logIn(ctx, tx, place, made)
+    return made
+  })
+  ctx.connections.forgetLogin(place.keyId)
+  return userId
+}
+
+/**
+ * Makes an account without a login: for whoever runs the server. Throws PHONE_NUMBER_OCCUPIED, FIRSTNAME_INVALID,
+ * LASTNAME_INVALID.
+ */
+export async function createUser(
+  ctx: Context,
+  input: { readonly phone: string; readonly firstName: string; readonly lastName: string },
+): Promise<UserId> {
+  const firstName = parseFirstName(input.firstName)
+  const lastName = parseLastName(input.lastName)
+  const made = await ctx.db.transaction((tx) => makeAccount(ctx, tx, { phone: input.phone, firstName, lastName }))
+  if (made === undefined) throw rpcError('PHONE_NUMBER_OCCUPIED')
+  return made
+}
+
+async function makeAccount(
+  ctx: Context,
+  tx: Tx,
+  person: { readonly phone: string; readonly firstName: string; readonly lastName: string },
+): Promise<UserId | undefined> {
+  const made = await insertAccount(tx, { ...person, isBot: false }, ctx.clock.nowSec())
+  if (made !== undefined) await claimImports(ctx, tx, made, person.phone)
+  return made
+}
+
+async function logIn(ctx: Context, tx: Tx, place: SignInPlace, userId: UserId): Promise<void> {
+  const nowSec = ctx.clock.nowSec()
+  const { apiId, ip } = place
+  await putLogin(tx, place.keyId, { userId, hash: ctx.random.long(), apiId, ip }, nowSec)
+  await putPresence(tx, userId, nowSec)
+}
+
+async function noticeLogin(ctx: Context, place: SignInPlace, userId: UserId): Promise<void> {
+  const [account, device] = await Promise.all([
+    readAccount(ctx.db, userId),
+    findDevice(ctx.db, place.keyId),
+  ])
+  await announceLogin(ctx, userId, { firstName: account?.firstName ?? '', device, ip: place.ip })
+}
