@@ -5,14 +5,9 @@ import type * as T from '../tl/schema.d.ts'
 /** A stored peer as the API names it. https://core.telegram.org/type/Peer */
 export function peerView(peerId: PeerId): T.Peer {
   const id = bareId(peerId)
-  switch (peerKind(peerId)) {
-    case 'user':
-      return tl.peerUser({ userId: id })
-    case 'chat':
-      return tl.peerChat({ chatId: id })
-    case 'channel':
-      return tl.peerChannel({ channelId: id })
-  }
+  const kind = peerKind(peerId)
+  if (kind === 'user') return tl.peerUser({ userId: id })
+  return kind === 'chat' ? tl.peerChat({ chatId: id }) : tl.peerChannel({ channelId: id })
 }
 
 /** A stored peer as an entry of a list of dialogs. https://core.telegram.org/type/DialogPeer */

@@ -1,9 +1,10 @@
 import type { MessageId } from '../../lib/ids.ts'
-import { getHistory, getMessages } from '../../domain/messages/history.ts'
+import { getHistory, getMessages, type WantedMessage } from '../../domain/messages/history.ts'
 import { REQUEST_IDS } from '../../domain/messages/limits.ts'
 import { resolvePeer } from '../../domain/peers/resolve.ts'
 import type { Handlers } from '../../rpc/handlers.ts'
 import { rpcError } from '../../tl/rpc-error.ts'
+import type * as T from '../../tl/schema.d.ts'
 import { messagesAnswer, pageAnswer } from './answers.ts'
 
 /** Reading of messages. https://core.telegram.org/api/offsets */
@@ -15,18 +16,7 @@ export const history = {
 
   'messages.getMessages': async (ctx, req) => {
     if (req.id.length > REQUEST_IDS) throw rpcError('LIMIT_INVALID')
-    const wanted = req.id.map((input) => {
-      switch (input._) {
-        case 'inputMessageID':
-          return { id: input.id as MessageId, kind: 'itself' as const }
-        case 'inputMessageReplyTo':
-          return { id: input.id as MessageId, kind: 'repliedTo' as const }
-        // Pinned messages and callback queries belong to chats that are asked for by other methods.
-        case 'inputMessagePinned':
-        case 'inputMessageCallbackQuery':
-          return { id: 0 as MessageId, kind: 'itself' as const }
-      }
-    })
+    const wanted = req.id.map(wantedMessage)
     const rows = await getMessages(ctx, ctx.actor, wanted)
     return await messagesAnswer(
       ctx,
@@ -35,3 +25,9 @@ export const history = {
     )
   },
 } satisfies Partial<Handlers>
+
+/** Pinned messages and callback queries belong to chats that are asked for by other methods: there is none here. */
+function wantedMessage(input: T.InputMessage): WantedMessage {
+  const id = 'id' in input && input._ !== 'inputMessageCallbackQuery' ? input.id : 0
+  return { id: id as MessageId, kind: input._ === 'inputMessageReplyTo' ? 'repliedTo' : 'itself' }
+}

@@ -43,7 +43,7 @@ export async function saveDraft(ctx: Context, by: Actor, input: SaveDraft): Prom
   await ctx.db.transaction(async (tx) => {
     await lockBoxes(tx, [by.userId])
     const before = await readDialog(tx, by.userId, input.peerId)
-    if (isSameDraft(unpack<T.DraftMessage>(before?.draft ?? null), draft)) return
+    if (isSameDraft(unpack(before?.draft ?? null) as T.DraftMessage | undefined, draft)) return
     const packed = draft ? pack(draft, 'DraftMessage') : null
     await upsertDraft(tx, { boxId: by.userId, peerId: input.peerId }, packed, date)
     const now = draft ?? tl.draftMessageEmpty({ date })
@@ -88,7 +88,7 @@ export async function clearAllDrafts(ctx: Context, by: Actor): Promise<void> {
 
 /** The draft of a dialog; one that was cleared says when. */
 export function draftOf(row: DialogRow): T.DraftMessage | undefined {
-  if (row.draft !== null) return unpack<T.DraftMessage>(row.draft)
+  if (row.draft !== null) return unpack(row.draft) as T.DraftMessage | undefined
   return row.draftDate > 0 ? tl.draftMessageEmpty({ date: row.draftDate }) : undefined
 }
 

@@ -38,7 +38,9 @@ export async function deliver(
     placed = []
   }
   const fresh = senderSide({ date, batch, placed })
-  return await Promise.all(batch.map((message, index) => fresh.get(index) ?? findDelivered(ctx, message)))
+  return await Promise.all(
+    batch.map(async (message, index) => fresh.get(index) ?? (await findDelivered(ctx, message))),
+  )
 }
 
 async function deliverOneByOne(

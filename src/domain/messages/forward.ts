@@ -71,7 +71,7 @@ export async function forwardMessages(ctx: Context, by: Actor, input: ForwardMes
 
 /** Who wrote a message first; in Saved Messages also where it was saved from. */
 function forwardHeader(by: Actor, row: MessageRow, isSaving: boolean): Uint8Array {
-  const earlier = unpack<T.messageFwdHeader>(row.forward)
+  const earlier = unpack(row.forward) as T.messageFwdHeader | undefined
   const header = tl.messageFwdHeader({
     imported: earlier?.imported ?? false,
     fromId: earlier ? earlier.fromId : peerView(row.fromId),

@@ -16,17 +16,16 @@ export function packAll(values: readonly T.AnyObject[], union: string): Uint8Arr
   return Buffer.concat(values.map((value) => pack(value, union)))
 }
 
-/** The value that `pack` wrote. */
-export function unpack<V extends { readonly _: string }>(bytes: Uint8Array | null): V | undefined {
-  // The column says which union was written there.
-  return bytes === null ? undefined : (decodeObject(bytes) as V)
+/** The value that `pack` wrote; the column says of which union. */
+export function unpack(bytes: Uint8Array | null): T.AnyObject | undefined {
+  return bytes === null ? undefined : (decodeObject(bytes) as T.AnyObject)
 }
 
-/** The values that `packAll` wrote. */
-export function unpackAll<V extends { readonly _: string }>(bytes: Uint8Array | null): V[] | undefined {
+/** The values that `packAll` wrote; the column says of which union. */
+export function unpackAll(bytes: Uint8Array | null): T.AnyObject[] | undefined {
   if (bytes === null) return undefined
   const reader = new TlReader(bytes)
-  const values: V[] = []
-  while (reader.remaining > 0) values.push(decodePrefix(reader) as V)
+  const values: T.AnyObject[] = []
+  while (reader.remaining > 0) values.push(decodePrefix(reader) as T.AnyObject)
   return values
 }

@@ -92,7 +92,7 @@ function quoteOf(message: MessageRow, input: T.inputReplyToMessage): Quote {
   if (before < 0 && after < 0) throw rpcError('QUOTE_TEXT_INVALID')
   const isBefore = after < 0 || (before >= 0 && near - before < after - near)
   const offset = isBefore ? before : after
-  const entities = unpackAll<T.MessageEntity>(message.entities)?.flatMap((entity) => {
+  const entities = (unpackAll(message.entities) as T.MessageEntity[] | undefined)?.flatMap((entity) => {
     const start = Math.max(entity.offset, offset)
     const length = Math.min(entity.offset + entity.length, offset + text.length) - start
     return length > 0 ? [{ ...entity, offset: start - offset, length }] : []

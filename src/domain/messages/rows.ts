@@ -34,11 +34,11 @@ export function factsOf(row: MessageRow): MessageFacts {
     flags: row.flags,
     replyToId: row.replyToId ?? undefined,
     text: row.text,
-    entities: unpackAll<T.MessageEntity>(row.entities),
-    reply: unpack<T.messageReplyHeader>(row.reply),
-    forward: unpack<T.messageFwdHeader>(row.forward),
-    media: unpack<T.MessageMedia>(row.media),
-    action: unpack<T.MessageAction>(row.action),
-    replyMarkup: unpack<T.ReplyMarkup>(row.replyMarkup),
+    entities: unpackAll(row.entities) as T.MessageEntity[] | undefined,
+    reply: unpack(row.reply) as T.messageReplyHeader | undefined,
+    forward: unpack(row.forward) as T.messageFwdHeader | undefined,
+    media: unpack(row.media) as T.MessageMedia | undefined,
+    action: unpack(row.action) as T.MessageAction | undefined,
+    replyMarkup: unpack(row.replyMarkup) as T.ReplyMarkup | undefined,
   }
 }
