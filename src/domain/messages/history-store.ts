@@ -28,7 +28,7 @@ export async function readFrom(db: Db | Tx, part: Stretch): Promise<MessageRow[]
     select ${messageColumns(db)} from message m
     where m.box_id = ${part.boxId} and m.peer_id = ${part.peerId} and m.id >= ${part.positionId}
     order by m.id limit ${part.limit} offset ${part.skip}`
-  return rows.reverse()
+  return rows.toReversed()
 }
 
 /** How many messages a chat has. */

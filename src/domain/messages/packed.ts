@@ -1,5 +1,6 @@
 import { decodeObject, decodePrefix } from '../../tl/decode.ts'
 import { codecFor, NEWEST_LAYER } from '../../tl/encode.ts'
+import type { TlObject } from '../../tl/object.ts'
 import { TlReader } from '../../tl/reader.ts'
 import type * as T from '../../tl/schema.d.ts'
 
@@ -17,15 +18,15 @@ export function packAll(values: readonly T.AnyObject[], union: string): Uint8Arr
 }
 
 /** The value that `pack` wrote; the column says of which union. */
-export function unpack(bytes: Uint8Array | null): T.AnyObject | undefined {
-  return bytes === null ? undefined : (decodeObject(bytes) as T.AnyObject)
+export function unpack(bytes: Uint8Array | null): TlObject | undefined {
+  return bytes === null ? undefined : decodeObject(bytes)
 }
 
 /** The values that `packAll` wrote; the column says of which union. */
-export function unpackAll(bytes: Uint8Array | null): T.AnyObject[] | undefined {
+export function unpackAll(bytes: Uint8Array | null): TlObject[] | undefined {
   if (bytes === null) return undefined
   const reader = new TlReader(bytes)
-  const values: T.AnyObject[] = []
-  while (reader.remaining > 0) values.push(decodePrefix(reader) as T.AnyObject)
+  const values: TlObject[] = []
+  while (reader.remaining > 0) values.push(decodePrefix(reader))
   return values
 }
