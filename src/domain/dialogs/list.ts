@@ -7,7 +7,7 @@ import { peerView } from '../../views/peer.ts'
 import { pageLimit } from '../messages/history.ts'
 import { presentMessages, type PresentedMessages } from '../messages/present.ts'
 import { readMessage, readMessages } from '../messages/store.ts'
-import { loadNotifySettings } from '../notify/notify.ts'
+import { loadPeerNotifySettings } from '../notify/settings.ts'
 import { collectPeers } from '../peers/collect.ts'
 import { loadUsers } from '../accounts/users.ts'
 import { draftOf } from './drafts.ts'
@@ -138,7 +138,7 @@ async function presentDialogs(
     .filter((id) => id > 0)
   const [top, settings] = await Promise.all([
     readMessages(ctx.db, viewer, topIds).then((messages) => presentMessages(ctx, viewer, messages)),
-    loadNotifySettings(
+    loadPeerNotifySettings(
       ctx,
       viewer,
       rows.map((row) => row.peerId),
