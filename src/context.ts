@@ -6,6 +6,7 @@ import type { UserId } from './lib/ids.ts'
 import type { Random } from './lib/random.ts'
 import type { Secrets } from './lib/secrets.ts'
 import type { Metrics } from './metrics.ts'
+import type { BindRequest } from './mtproto/binding.ts'
 import type { Database } from './store/database.ts'
 import type { Updates } from './updates/updates.ts'
 
@@ -39,4 +40,9 @@ export type CodeSender = (code: { phone: string; channel: string; code: string }
 export interface Connections {
   /** Forgets who is logged in on this key and closes its sessions' view of it, after a log-out or a termination. */
   forgetLogin(keyId: bigint): void
+  /** Binds the temporary key of a call once it has proved to hold the permanent one. Throws as auth.bindTempAuthKey. */
+  bindTempKey(
+    call: { readonly usedKeyId: bigint; readonly sessionId: bigint; readonly msgId: bigint },
+    request: BindRequest,
+  ): Promise<void>
 }

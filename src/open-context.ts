@@ -66,7 +66,7 @@ export async function openContext(config: Config, use: ContextUse): Promise<Open
     secrets: keys.secrets,
     sendCode: overrides.sendCode ?? printCode,
     connections: use.connections,
-    updates: createUpdates({ db, bus, clock, log, render: (...rows) => render(...rows) }),
+    updates: createUpdates({ db, bus, clock, log, render: (...args) => render(...args) }),
   }
   const render = createRenderer(context)
   const opened = opening.move()

@@ -7,9 +7,10 @@ import { createKeyStore } from './domain/auth/key-store.ts'
 import { listen, type Listener } from './http/listener.ts'
 import type { PublicFacts } from './http/pages.ts'
 import { createHttp } from './http/server.ts'
+import { must } from './lib/assert.ts'
 import { MtprotoServer } from './mtproto/server.ts'
 import type { ServerKey } from './mtproto/server-key.ts'
-import { openContext, type Overrides } from './open-context.ts'
+import { openContext, type OpenedContext, type Overrides } from './open-context.ts'
 import { Dispatcher } from './rpc/dispatch.ts'
 import { Logins } from './rpc/logins.ts'
 import { writeServerFile } from './server-file.ts'
@@ -28,22 +29,26 @@ const { version } = createRequire(import.meta.url)('../package.json') as { versi
 /** Starts a server. Throws DatabaseError, MigrationError, or the system's error when an address is taken. */
 export async function startServer(config: Config, overrides: Overrides = {}): Promise<RunningServer> {
   await using starting = new AsyncDisposableStack()
-  const opened = starting.use(
+  let address = { host: config.publicHost, port: 0 }
+  const opened: OpenedContext = starting.use(
     await openContext(config, {
       overrides,
       mayShare: false,
-      connections: { forgetLogin: (keyId) => dispatcher.forgetLogin(keyId, mtproto.sessionsOfKey(keyId)) },
+      connections: {
+        forgetLogin: (keyId) => dispatcher.forgetLogin(keyId, mtproto.sessionsOfKey(keyId)),
+        bindTempKey: (call, request) => mtproto.bindTempKey(call, request),
+      },
       levels: { connections: () => mtproto.stats.connections, sessions: () => mtproto.stats.sessions },
     }),
   )
   const { context, rsa } = opened
-  const dispatcher = new Dispatcher({
+  const dispatcher: Dispatcher = new Dispatcher({
     context,
     handlers,
     logins: new Logins((keyId) => readLogin(context, keyId)),
     saveDevice: (device) => saveDevice(context, device),
   })
-  const mtproto = new MtprotoServer({
+  const mtproto: MtprotoServer = new MtprotoServer({
     log: context.log,
     clock: context.clock,
     random: context.random,
@@ -56,6 +61,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   starting.defer(() => mtproto.close())
 
   const facts = await startListening(config, context, rsa, mtproto, starting)
+  address = must(facts.dcs[0], 'a server is a datacenter')
   await writeServerFile(config.data, { ...facts, pid: process.pid, adminToken: adminToken(context) })
   warnOfConsoleCodes(config, context, overrides)
   const running = starting.move()

@@ -2,6 +2,7 @@ import { getRequestListener } from '@hono/node-server'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
+import { TransportError } from '../mtproto/errors.ts'
 import type { MtprotoServer } from '../mtproto/server.ts'
 import { HEADERS_TIMEOUT_MS, MAX_BODY_BYTES } from './limits.ts'
 import { createPages, type PagesDeps } from './pages.ts'
@@ -61,11 +62,17 @@ async function answerMtproto(
       return
     }
     const body = await readBody(request)
-    if (!body) endWith(response, 413, Buffer.alloc(0))
-    else endWith(response, 200, await mtproto.handleHttp(body, request.socket.remoteAddress ?? ''))
-  } catch {
-    // The client went away, or sent what is no MTProto message; neither is worth more than an error status.
-    if (!response.headersSent) endWith(response, 400, Buffer.alloc(0))
+    if (!body) {
+      endWith(response, 413, Buffer.alloc(0))
+      return
+    }
+    const gone = new AbortController()
+    response.once('close', () => gone.abort())
+    const answer = await mtproto.handleHttp(body, request.socket.remoteAddress ?? '', gone.signal)
+    endWith(response, 200, answer)
+  } catch (error) {
+    // What is no MTProto message gets the transport's error as a status; nobody is left to hear of anything else.
+    if (error instanceof TransportError && !response.headersSent) endWith(response, error.code, Buffer.alloc(0))
     else response.destroy()
   }
 }

@@ -19,7 +19,7 @@ import { socketPipe, webSocketPipe, type Pipe, type PipeEvents } from './pipe.ts
 import { readPlainMessage, writePlainMessage } from './plain.ts'
 import { Replies } from './replies.ts'
 import { Salts } from './salts.ts'
-import type { RpcCall, Session } from './session.ts'
+import type { Session } from './session.ts'
 import { Sessions } from './sessions.ts'
 import type { MtprotoDeps, Shared } from './shared.ts'
 import type { Frame } from './transports/framing.ts'
@@ -35,6 +35,13 @@ export interface MtprotoStats {
   readonly sessions: number
   readonly handshakes: number
   readonly runningRequests: number
+}
+
+/** A call of auth.bindTempAuthKey: by which key and session, in which message. */
+export interface BindingCall {
+  readonly usedKeyId: bigint
+  readonly sessionId: bigint
+  readonly msgId: bigint
 }
 
 /**
@@ -195,10 +202,10 @@ export class MtprotoServer {
    * ENCRYPTED_MESSAGE_INVALID, EXPIRES_AT_INVALID, TEMP_AUTH_KEY_EMPTY, TEMP_AUTH_KEY_ALREADY_BOUND.
    * https://core.telegram.org/api/pfs
    */
-  async bindTempKey(call: Pick<RpcCall, 'session' | 'msgId'>, request: BindRequest): Promise<void> {
+  async bindTempKey(call: BindingCall, request: BindRequest): Promise<void> {
     const { keys, clock, sessions, limits } = this.#shared
-    const { keyId, id: sessionId } = call.session
-    const tempKey = keys.peek(keyId)
+    const { usedKeyId, sessionId } = call
+    const tempKey = keys.peek(usedKeyId)
     if (!tempKey?.isTemporary) throw rpcError('TEMP_AUTH_KEY_EMPTY')
     const lifeSec = request.expiresAt - clock.nowSec()
     if (lifeSec <= 0 || lifeSec > limits.tempKeySec + limits.messageAgeSec)
