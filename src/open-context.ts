@@ -4,7 +4,7 @@ import pino, { type Logger } from 'pino'
 import { createLocalBus } from './bus/local.ts'
 import type { Config } from './config.ts'
 import type { CodeSender, Connections, Context } from './context.ts'
-import { createRenderer } from './domain/updates/render.ts'
+import { renderRows } from './domain/updates/render.ts'
 import { systemClock, type Clock } from './lib/clock.ts'
 import { systemRandom, type Random } from './lib/random.ts'
 import { createMetrics, type Levels } from './metrics.ts'
@@ -66,9 +66,8 @@ export async function openContext(config: Config, use: ContextUse): Promise<Open
     secrets: keys.secrets,
     sendCode: overrides.sendCode ?? printCode,
     connections: use.connections,
-    updates: createUpdates({ db, bus, clock, log, render: (...args) => render(...args) }),
+    updates: createUpdates({ db, bus, clock, log, render: (...args) => renderRows(context, ...args) }),
   }
-  const render = createRenderer(context)
   const opened = opening.move()
   return { context, rsa: keys.rsa, [Symbol.asyncDispose]: () => opened.disposeAsync() }
 }
