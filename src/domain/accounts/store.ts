@@ -24,6 +24,18 @@ export async function readAccount(db: Db | Tx, id: UserId): Promise<Account | un
   return account
 }
 
+/** The most accounts that are listed. */
+const MAX_LISTED = 100_000
+
+/** Every account, by id. */
+export async function listAccounts(db: Db | Tx): Promise<Account[]> {
+  return await db.sql<Account[]>`
+    select a.id, a.phone, a.first_name as "firstName", a.last_name as "lastName", a.about, a.is_bot as "isBot",
+      a.deleted_at is not null as "isDeleted", a.online_until as "onlineUntil", n.name as username
+    from account a left join username n on n.peer_id = a.id
+    order by a.id limit ${MAX_LISTED}`
+}
+
 /** Whether there is an account with this id. */
 export async function hasAccount(db: Db | Tx, id: UserId): Promise<boolean> {
   const rows = await db.sql`select 1 from account where id = ${id}`

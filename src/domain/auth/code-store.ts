@@ -86,11 +86,11 @@ export async function dropCode(tx: Tx, name: CodeName): Promise<boolean> {
   return rows.length > 0
 }
 
-/** The codes in force for a phone, the latest first. */
+/** The codes in force for a phone that were not entered yet, the latest first: for whoever runs the server. */
 export async function readCodes(db: Db | Tx, phone: string, nowSec: number): Promise<LoginCode[]> {
   return await db.sql<LoginCode[]>`
     select phone, key_id as "keyId", code_hash as "codeHash", code, api_id as "apiId", channel, resends,
       is_proven as "isProven", sent_at as "sentAt", expires_at as "expiresAt"
-    from login_code where phone = ${phone} and expires_at > ${nowSec}
+    from login_code where phone = ${phone} and expires_at > ${nowSec} and not is_proven
     order by sent_at desc limit 20`
 }

@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts'
 import { rpcError } from '../../tl/rpc-error.ts'
 import { checkApp } from '../apps/apps.ts'
 import { findByPhone } from '../accounts/store.ts'
-import { dropCode, findCode, putCode, readCodes, type Channel, type CodeName, type LoginCode } from './code-store.ts'
+import { dropCode, findCode, putCode, type Channel, type CodeName, type LoginCode } from './code-store.ts'
 import { hasOtherLogin } from './device-store.ts'
 import { announceCode } from './notices.ts'
 import { CODE_LENGTH, CODE_LIFETIME_SEC } from './limits.ts'
@@ -84,12 +84,6 @@ export async function resendCode(ctx: Context, name: CodeName): Promise<SentCode
 export async function cancelCode(ctx: Context, name: CodeName): Promise<void> {
   const wasInForce = await ctx.db.single((tx) => dropCode(tx, name))
   if (!wasInForce) throw rpcError('PHONE_CODE_EXPIRED')
-}
-
-/** The codes in force for a phone, the latest first: for whoever runs the server. */
-export async function pendingCodes(ctx: Pick<Context, 'db' | 'clock'>, phone: string): Promise<LoginCode[]> {
-  const codes = await readCodes(ctx.db, phone, ctx.clock.nowSec())
-  return codes.filter((code) => !code.isProven)
 }
 
 function newCode(ctx: Context): string {

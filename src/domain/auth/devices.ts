@@ -35,16 +35,16 @@ export async function readLogin(ctx: Context, keyId: bigint): Promise<Login | un
   return { userId, isBot: account?.isBot ?? false, layer, apiId, langCode }
 }
 
+/** What a client says of itself when it connects. */
+export interface DeviceReport {
+  readonly keyId: bigint
+  readonly layer: number
+  readonly ip: string
+  readonly init: Omit<T.Methods['initConnection']['req'], 'query'>
+}
+
 /** Writes down what a client said of itself, shortened to what is shown of it. */
-export async function saveDevice(
-  ctx: Context,
-  report: {
-    readonly keyId: bigint
-    readonly layer: number
-    readonly ip: string
-    readonly init: Omit<T.Methods['initConnection']['req'], 'query'>
-  },
-): Promise<void> {
+export async function saveDevice(ctx: Context, report: DeviceReport): Promise<void> {
   const { init, ip, layer } = report
   const device: DeviceText = {
     apiId: init.apiId,

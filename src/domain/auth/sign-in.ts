@@ -2,9 +2,9 @@ import type { Context } from '../../context.ts'
 import type { UserId } from '../../lib/ids.ts'
 import type { Tx } from '../../store/database.ts'
 import { rpcError } from '../../tl/rpc-error.ts'
+import { makeAccount } from '../accounts/create-user.ts'
 import { parseFirstName, parseLastName } from '../accounts/names.ts'
-import { findByPhone, insertAccount, putPresence, readAccount } from '../accounts/store.ts'
-import { claimImports } from '../contacts/import.ts'
+import { findByPhone, putPresence, readAccount } from '../accounts/store.ts'
 import { dropCode, findCode, proveCode, tryCode, type CodeName } from './code-store.ts'
 import { findDevice, putLogin } from './device-store.ts'
 import { CODE_ATTEMPTS } from './limits.ts'
@@ -70,31 +70,6 @@ export async function signUp(
   })
   ctx.connections.forgetLogin(place.keyId)
   return userId
-}
-
-/**
- * Makes an account without a login: for whoever runs the server. Throws PHONE_NUMBER_OCCUPIED, FIRSTNAME_INVALID,
- * LASTNAME_INVALID.
- */
-export async function createUser(
-  ctx: Context,
-  input: { readonly phone: string; readonly firstName: string; readonly lastName: string },
-): Promise<UserId> {
-  const firstName = parseFirstName(input.firstName)
-  const lastName = parseLastName(input.lastName)
-  const made = await ctx.db.transaction((tx) => makeAccount(ctx, tx, { phone: input.phone, firstName, lastName }))
-  if (made === undefined) throw rpcError('PHONE_NUMBER_OCCUPIED')
-  return made
-}
-
-async function makeAccount(
-  ctx: Context,
-  tx: Tx,
-  person: { readonly phone: string; readonly firstName: string; readonly lastName: string },
-): Promise<UserId | undefined> {
-  const made = await insertAccount(tx, { ...person, isBot: false }, ctx.clock.nowSec())
-  if (made !== undefined) await claimImports(ctx, tx, made, person.phone)
-  return made
 }
 
 async function logIn(ctx: Context, tx: Tx, place: SignInPlace, userId: UserId): Promise<void> {

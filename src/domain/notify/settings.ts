@@ -31,7 +31,7 @@ export async function getNotifySettings(
 }
 
 /** The settings of several peers, for lists of chats. Every peer asked for is in the answer. */
-export async function loadNotifySettings(
+export async function loadPeerNotifySettings(
   ctx: Context,
   userId: UserId,
   peerIds: readonly PeerId[],
