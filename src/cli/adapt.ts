@@ -1,8 +1,9 @@
 import { chmod, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { AdaptError, adaptBinary, adaptedHost } from '../adapt/adapt.ts'
+import { adaptBinary, adaptedHost } from '../adapt/adapt.ts'
 import { DATACENTERS, DEFAULT_NET, PORTS } from '../adapt/places.ts'
-import { CommandError, isUserError, readServerFile } from './server-file.ts'
+import { CommandError, type Command } from './command.ts'
+import { readServerFile } from './server-file.ts'
 
 const USAGE = `chappe adapt FILE --out FILE [--data DIR | --key PEM] [--net ${DEFAULT_NET}]
 
@@ -13,16 +14,13 @@ server and trusts its key. All else in it stays as shipped.
   --key PEM    a file with that key instead
   --net A.B    the first two octets of the new addresses, three digits each (default ${DEFAULT_NET}: loopback)`
 
-/** `chappe adapt`. Prints to stdout, complains on stderr; returns the exit code. */
-export async function adapt(args: readonly string[]): Promise<number> {
-  try {
+export const adapt: Command = {
+  name: 'adapt',
+  summary: "rewrite a client's binary to look for this server",
+  usage: USAGE,
+  async run(args) {
     process.stdout.write(await run(args))
-    return 0
-  } catch (error) {
-    if (!isUserError(error) && !(error instanceof AdaptError)) throw error
-    process.stderr.write(`chappe adapt: ${error.message}\n`)
-    return 2
-  }
+  },
 }
 
 async function run(args: readonly string[]): Promise<string> {

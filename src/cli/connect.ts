@@ -3,7 +3,8 @@ import { parseArgs } from 'node:util'
 import { desktop, gotd, grammers } from './recipes/compiled.ts'
 import { gramjs, mtcute, mtprotoCore, tdlib, teleproto } from './recipes/javascript.ts'
 import { kurigram, pyrogram, telethon } from './recipes/python.ts'
-import { CommandError, isUserError, readServerFile } from './server-file.ts'
+import { CommandError, type Command } from './command.ts'
+import { readServerFile } from './server-file.ts'
 import type { Recipe, Target } from './recipes/recipe.ts'
 import type { ServerFile } from './server-file.ts'
 
@@ -30,16 +31,13 @@ ${RECIPES.map(({ name, title }) => `  ${name.padEnd(14)}${title}`).join('\n')}
   --api-id N       what \`chappe app create\` printed,
   --api-hash H     to have it filled in`
 
-/** `chappe connect`. Prints to stdout, complains on stderr; returns the exit code. */
-export async function connect(args: readonly string[]): Promise<number> {
-  try {
+export const connect: Command = {
+  name: 'connect',
+  summary: 'print how to point a client at this server',
+  usage: USAGE,
+  async run(args) {
     process.stdout.write(await run(args))
-    return 0
-  } catch (error) {
-    if (!isUserError(error)) throw error
-    process.stderr.write(`chappe connect: ${error.message}\n`)
-    return 2
-  }
+  },
 }
 
 async function run(args: readonly string[]): Promise<string> {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { CommandError } from './command.ts'
 
 /** What a running server says of itself in DATA/server.json. */
 export interface ServerFile {
@@ -15,11 +16,6 @@ export interface ServerFile {
   readonly adminToken: string
 }
 
-/** The command cannot go on; the message, one line, is for the user. */
-export class CommandError extends Error {
-  override readonly name = 'CommandError'
-}
-
 /** Reads what the server with this data directory wrote when it last started. Throws CommandError. */
 export async function readServerFile(dataDir: string): Promise<ServerFile> {
   const path = join(dataDir, 'server.json')
@@ -31,10 +27,4 @@ export async function readServerFile(dataDir: string): Promise<ServerFile> {
     }
     throw new CommandError(`${path} cannot be read: ${String(error)}`)
   }
-}
-
-/** Whether the fault is in what was typed: a CommandError, or an option that `parseArgs` does not know. */
-export function isUserError(error: unknown): error is Error {
-  if (error instanceof CommandError) return true
-  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
 }
