@@ -39,7 +39,7 @@ export function explain(error: unknown): string | undefined {
   const code = String(error.code)
   // The first sentence says what is wrong; the rest is advice for programs that take words of any form.
   if (code.startsWith('ERR_PARSE_ARGS')) return error.message.split(/\. |\n/)[0]
-  return SYSTEM_ERRORS[code]?.(error)
+  return SYSTEM_ERRORS[code]?.(error as SystemError) // Node's own errors have these fields.
 }
 
 function placeOf({ address = '', port = 0 }: SystemError): string {

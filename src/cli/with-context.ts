@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts'
 import type { Context } from '../context.ts'
+import { AssertionError } from '../lib/assert.ts'
 import { openContext } from '../open-context.ts'
 
 /**
@@ -12,7 +13,11 @@ export async function withContext<R>(config: Config, run: (ctx: Context) => Prom
   await using opened = await openContext(quiet, {
     mayShare: true,
     overrides: {},
-    connections: { forgetLogin: () => {} },
+    connections: {
+      forgetLogin: () => {},
+      bindTempKey: () => Promise.reject(new AssertionError('a command has no connections')),
+      publicAddress: () => ({ host: config.publicHost, port: config.listen[0]?.port ?? 0 }),
+    },
     levels: { connections: () => 0, sessions: () => 0 },
   })
   return await run(opened.context)
