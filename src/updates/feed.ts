@@ -81,7 +81,7 @@ export class Feed {
     if (this.#isRunning) return
     this.#isRunning = true
     try {
-      this.#cursor ??= await readState(this.#deps.db, this.#userId)
+      this.#cursor ??= await this.#start()
       while (await this.#step());
       if (this.#waiting.length > 0) this.#gapTimer ??= this.#watchGap()
     } catch (error) {
@@ -90,6 +90,16 @@ export class Feed {
     } finally {
       this.#isRunning = false
     }
+  }
+
+  /** Where the log stands now, or stood before the doorbells that rang meanwhile: nobody has heard of these. */
+  async #start(): Promise<Cursor | undefined> {
+    const state = await readState(this.#deps.db, this.#userId)
+    if (!state) return undefined
+    const rows = this.#waiting.flatMap((bell) => bell.rows)
+    const pts = rows.map((row) => row.pts - row.count)
+    const seq = rows.filter((row) => row.seq > 0).map((row) => row.seq - 1)
+    return { pts: Math.min(state.pts, ...pts), seq: Math.min(state.seq, ...seq) }
   }
 
   /** Delivers the doorbells that follow the cursor without a hole. False when there is none. */
