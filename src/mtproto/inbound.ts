@@ -196,12 +196,12 @@ function unpack(arrival: Arrival, message: InnerMessage): Buffer | undefined {
 }
 
 /**
- * Content-related messages have odd numbers that rise with their ids. What is no request may be either.
+ * Content-related messages have odd numbers that rise with their ids. What is no request may be either: there are
+ * clients that send even their acknowledgements as content-related.
  * https://core.telegram.org/mtproto/description#content-related-message
  */
 function checkSeqNo(session: MtprotoSession, message: InnerMessage, body: Buffer): number {
   const isOdd = (message.seqNo & 1) === 1
-  if (isOdd && body.readInt32LE(0) === ID.msgsAck) return Bad.evenSeqNoExpected
   if (!isOdd) return isService(body) || body !== message.body ? 0 : Bad.oddSeqNoExpected
   return session.received.checkSeqNo(message.msgId, message.seqNo)
 }
