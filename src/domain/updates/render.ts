@@ -5,7 +5,7 @@ import { decodeObject } from '../../tl/decode.ts'
 import { tl } from '../../tl/factories.ts'
 import type * as T from '../../tl/schema.d.ts'
 import { Kind, type LogRow } from '../../updates/log.ts'
-import type { InHand, Rendered, RenderRows } from '../../updates/updates.ts'
+import type { InHand, Rendered } from '../../updates/updates.ts'
 import { messageView } from '../../views/message.ts'
 import { peerView } from '../../views/peer.ts'
 import { loadUsers } from '../accounts/users.ts'
@@ -19,11 +19,7 @@ import { collectPeers } from '../peers/collect.ts'
  * what the caller is answered are all made here. Messages, dialogs and users are each loaded at once.
  * https://core.telegram.org/api/updates
  */
-export function createRenderer(ctx: Context): RenderRows {
-  return (viewer, rows, inHand) => renderRows(ctx, viewer, rows, inHand)
-}
-
-async function renderRows(
+export async function renderRows(
   ctx: Context,
   viewer: UserId,
   rows: readonly LogRow[],
