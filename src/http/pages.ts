@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { html } from 'hono/html'
+import { html, raw } from 'hono/html'
 import type { Metrics } from '../metrics.ts'
 
 /** What anybody may know of this server: the body of /.well-known/chappe.json. */
@@ -35,6 +35,91 @@ export function createPages(deps: PagesDeps): Hono {
 
 const CLIENTS = ['mtcute', 'gramjs', 'teleproto', 'telethon', 'pyrogram', 'tdlib', 'gotd', 'grammers']
 
+/** Light and dark, small and wide. */
+const STYLE = `
+:root {
+  --ink: #14202b;
+  --paper: #fbfaf7;
+  --quiet: #5b6873;
+  --line: #dcd9d0;
+  --box: #f1efe8;
+  --mark: #a5501d;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --ink: #e6e4de;
+    --paper: #14181c;
+    --quiet: #98a3ac;
+    --line: #2c343b;
+    --box: #1c2228;
+    --mark: #e29a64;
+  }
+}
+* {
+  box-sizing: border-box;
+}
+body {
+  margin: 0;
+  background: var(--paper);
+  color: var(--ink);
+  font:
+    17px/1.55 system-ui,
+    sans-serif;
+}
+main {
+  max-width: 44rem;
+  margin: 0 auto;
+  padding: 3rem 1.25rem;
+}
+h1 {
+  font-size: 2rem;
+  margin: 0;
+  letter-spacing: -0.02em;
+}
+h2 {
+  font-size: 1.1rem;
+  margin: 2.25rem 0 0.5rem;
+}
+p {
+  margin: 0.5rem 0;
+}
+.quiet {
+  color: var(--quiet);
+}
+pre {
+  background: var(--box);
+  border: 1px solid var(--line);
+  border-radius: 8px;
+  padding: 0.9rem;
+  overflow-x: auto;
+  font:
+    13px/1.5 ui-monospace,
+    monospace;
+  margin: 0.75rem 0;
+}
+code {
+  font:
+    0.9em ui-monospace,
+    monospace;
+}
+dl {
+  display: grid;
+  grid-template-columns: max-content 1fr;
+  gap: 0.25rem 1.25rem;
+  margin: 0.75rem 0;
+}
+dt {
+  color: var(--quiet);
+}
+dd {
+  margin: 0;
+  overflow-wrap: anywhere;
+}
+a {
+  color: var(--mark);
+}
+`
+
 function landing(facts: PublicFacts): ReturnType<typeof html> {
   const dc = facts.dcs.find((each) => each.id === facts.thisDc) ?? facts.dcs[0]
   return html`<!doctype html>
@@ -45,87 +130,7 @@ function landing(facts: PublicFacts): ReturnType<typeof html> {
         <meta name="color-scheme" content="light dark" />
         <title>Chappe</title>
         <style>
-          :root {
-            --ink: #14202b;
-            --paper: #fbfaf7;
-            --quiet: #5b6873;
-            --line: #dcd9d0;
-            --box: #f1efe8;
-            --mark: #a5501d;
-          }
-          @media (prefers-color-scheme: dark) {
-            :root {
-              --ink: #e6e4de;
-              --paper: #14181c;
-              --quiet: #98a3ac;
-              --line: #2c343b;
-              --box: #1c2228;
-              --mark: #e29a64;
-            }
-          }
-          * {
-            box-sizing: border-box;
-          }
-          body {
-            margin: 0;
-            background: var(--paper);
-            color: var(--ink);
-            font:
-              17px/1.55 system-ui,
-              sans-serif;
-          }
-          main {
-            max-width: 44rem;
-            margin: 0 auto;
-            padding: 3rem 1.25rem;
-          }
-          h1 {
-            font-size: 2rem;
-            margin: 0;
-            letter-spacing: -0.02em;
-          }
-          h2 {
-            font-size: 1.1rem;
-            margin: 2.25rem 0 0.5rem;
-          }
-          p {
-            margin: 0.5rem 0;
-          }
-          .quiet {
-            color: var(--quiet);
-          }
-          pre {
-            background: var(--box);
-            border: 1px solid var(--line);
-            border-radius: 8px;
-            padding: 0.9rem;
-            overflow-x: auto;
-            font:
-              13px/1.5 ui-monospace,
-              monospace;
-            margin: 0.75rem 0;
-          }
-          code {
-            font:
-              0.9em ui-monospace,
-              monospace;
-          }
-          dl {
-            display: grid;
-            grid-template-columns: max-content 1fr;
-            gap: 0.25rem 1.25rem;
-            margin: 0.75rem 0;
-          }
-          dt {
-            color: var(--quiet);
-          }
-          dd {
-            margin: 0;
-            overflow-wrap: anywhere;
-          }
-          a {
-            color: var(--mark);
-          }
+          ${raw(STYLE)}
         </style>
       </head>
       <body>

@@ -72,7 +72,8 @@ async function answerMtproto(
     endWith(response, 200, answer)
   } catch (error) {
     // What is no MTProto message gets the transport's error as a status; nobody is left to hear of anything else.
-    if (error instanceof TransportError && !response.headersSent) endWith(response, error.code, Buffer.alloc(0))
+    if (error instanceof TransportError && !response.headersSent)
+      endWith(response, error.code, Buffer.alloc(0))
     else response.destroy()
   }
 }

@@ -4,44 +4,53 @@ import { realpathSync, rmSync } from 'node:fs'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { DatabaseError } from './errors.ts'
 
+/** Who uses a data directory: a server for as long as it runs, or a command for a moment. */
+export type Holder = 'server' | 'command'
+
+/** What became of taking the lock: how to give it back, or who has it. */
+export type Lock = { readonly release: () => void } | { readonly heldBy: Holder }
+
 /**
- * Makes sure that one server at a time uses a data directory. The lock is a socket that this process listens on, so
- * that it ends with the process, however that ends. Returns how to give it back. Throws DatabaseError.
+ * Makes sure that one process at a time uses a data directory. The lock is a socket that this process listens on and
+ * on which it says who it is, so that the lock ends with the process, however that ends. Throws DatabaseError.
  */
-export async function lockDirectory(dir: string): Promise<() => void> {
+export async function lockDirectory(dir: string, holder: Holder): Promise<Lock> {
   const name = `chappe-${createHash('sha256').update(realpathSync(dir)).digest('hex').slice(0, 24)}`
   // Linux has sockets without a file, which nothing needs to clear away.
   const path = process.platform === 'linux' ? `\0${name}` : join(tmpdir(), `${name}.sock`)
-  const server = net.createServer((socket) => socket.destroy())
-  if (!(await tryListen(server, path))) {
-    if (await isAnswering(path))
-      throw new DatabaseError(`another server is using ${dir}: stop it, or choose another with --data`)
-    rmSync(path, { force: true })
-    if (!(await tryListen(server, path))) throw new DatabaseError(`${path} cannot be listened on`)
-  }
-  server.unref()
-  return () => server.close()
+  const server = net.createServer((socket) => socket.on('error', () => {}).end(holder))
+  const release = (): void => void server.close()
+  if (await tryListen(server, path)) return { release }
+  const heldBy = await askHolder(path)
+  if (heldBy) return { heldBy }
+  if (process.platform !== 'linux') rmSync(path, { force: true })
+  if (await tryListen(server, path)) return { release }
+  throw new DatabaseError(`${dir} cannot be locked: try again`)
 }
 
 async function tryListen(server: net.Server, path: string): Promise<boolean> {
   server.listen(path)
   try {
     await once(server, 'listening')
+    server.unref()
     return true
   } catch {
     return false
   }
 }
 
-async function isAnswering(path: string): Promise<boolean> {
+/** Nobody, when the socket was left behind. A holder that is too busy to answer is a server. */
+async function askHolder(path: string): Promise<Holder | undefined> {
   const socket = net.connect(path)
   try {
     await once(socket, 'connect')
-    return true
+    socket.setTimeout(1_000, () => socket.end())
+    return (await text(socket)) === 'command' ? 'command' : 'server'
   } catch {
-    return false
+    return undefined
   } finally {
     socket.destroy()
   }

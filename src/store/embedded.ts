@@ -1,6 +1,17 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  createWriteStream,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -9,6 +20,7 @@ import type { Logger } from 'pino'
 import { must } from '../lib/assert.ts'
 import { DatabaseError } from './errors.ts'
 import { choosePostgresUser, type PostgresUser } from './postgres-user.ts'
+import { isReady, postmasterPid, stopOrphan } from './postmaster.ts'
 
 /** A PostgreSQL that runs inside a data directory, for one server. */
 export interface EmbeddedPostgres {
@@ -22,12 +34,18 @@ export interface EmbeddedOptions {
   /** Made when it is missing; holds `data` and the log. */
   readonly dir: string
   readonly log: Logger
+  /** Settings (`name=value`) that win over those here. */
+  readonly settings?: readonly string[]
 }
 
 const PORT = 5432
 const START_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 8_000
-const POLL_MS = 25
+const POLL_MS = 20
+const RESTART_FIRST_MS = 50
+const RESTART_LAST_MS = 5_000
+/** One that ran for so long did not fail at its start. */
+const RESTART_CALM_MS = 30_000
 /** The longest path of a unix socket, in bytes, with some room. */
 const MAX_SOCKET_PATH = 96
 
@@ -51,23 +69,23 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   const { dir, log } = options
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   const bin = findBinaries()
-  const user = choosePostgresUser(dir)
+  const user = choosePostgresUser(dir, bin)
   const data = join(dir, 'data')
   await stopOrphan(data, log)
-  if (!existsSync(join(data, 'PG_VERSION'))) makeCluster(bin, user, data, log)
-  const sockets = socketDirectory(dir)
-  mkdirSync(sockets, { recursive: true, mode: 0o700 })
-  const keeper = new Keeper(log, () =>
-    launch(bin, user, { data, sockets, logFile: join(dir, 'postgres.log') }),
-  )
-  await keeper.start(() => isReady(data), join(dir, 'postgres.log'))
+  if (!existsSync(data)) makeCluster(bin, user, data, log)
+  const sockets = makeSocketDirectory(dir, user)
+  const logFile = join(dir, 'postgres.log')
+  const settings = [...SETTINGS, ...(options.settings ?? []), `unix_socket_directories=${sockets}`]
+  const keeper = new Keeper(log, () => launch(bin, user, { data, settings, logFile }))
+  await keeper.start((pid) => isReady(data, pid), logFile)
   return { url: urlOf(sockets), stop: () => keeper.stop() }
 }
 
-/** The PostgreSQL that a running server keeps in this directory, if it is up. */
+/** The PostgreSQL that a running server keeps in this directory, if it takes connections. */
 export function runningPostgres(dir: string): string | undefined {
   const data = join(dir, 'data')
-  return isReady(data) && postmasterPid(data) !== undefined ? urlOf(socketDirectory(dir)) : undefined
+  const pid = postmasterPid(data)
+  return pid !== undefined && isReady(data, pid) ? urlOf(socketDirectory(dir)) : undefined
 }
 
 function urlOf(sockets: string): string {
@@ -79,6 +97,19 @@ function socketDirectory(dir: string): string {
   const inside = join(dir, 'socket')
   if (Buffer.byteLength(inside) <= MAX_SOCKET_PATH) return inside
   return join(tmpdir(), `chappe-${statSync(dir).ino.toString(36)}`)
+}
+
+/** Whoever can reach the socket is let in, so nobody else may. */
+function makeSocketDirectory(dir: string, user: PostgresUser): string {
+  const sockets = socketDirectory(dir)
+  mkdirSync(sockets, { recursive: true, mode: 0o700 })
+  const { uid } = lstatSync(sockets)
+  const own = process.getuid?.() ?? 0
+  // Others can make directories where temporary files are.
+  if (uid !== own && own !== 0) throw new DatabaseError(`${sockets} belongs to another user: remove it`)
+  chmodSync(sockets, 0o700)
+  if (own === 0) chownSync(sockets, user.uid ?? 0, user.gid ?? 0)
+  return sockets
 }
 
 function findBinaries(): string {
@@ -95,38 +126,30 @@ function findBinaries(): string {
 
 function makeCluster(bin: string, user: PostgresUser, data: string, log: Logger): void {
   log.info('making the database')
-  rmSync(data, { recursive: true, force: true })
-  const args = [
-    '-D',
-    data,
-    '-U',
-    'chappe',
-    '--auth=trust',
-    '-E',
-    'UTF8',
-    '--locale=C.UTF-8',
-    '--no-instructions',
-  ]
+  // Under another name until it is complete, so that one that was interrupted is not taken for a database.
+  const unfinished = `${data}.new`
+  rmSync(unfinished, { recursive: true, force: true })
+  // The same order and case rules on every system, whatever locales it has.
+  const locale = ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '-E', 'UTF8']
+  const args = ['-D', unfinished, '-U', 'chappe', '--auth=trust', ...locale, '--no-instructions']
   const [command, ...rest] = [...user.prefix, join(bin, 'initdb'), ...args]
-  if (user.uid !== undefined) mkdirFor(user, dirname(data))
-  const made = spawnSync(must(command, 'a command'), rest, { uid: user.uid, gid: user.gid, encoding: 'utf8' })
+  const made = spawnSync(must(command, 'a command'), rest, { ...idsOf(user), encoding: 'utf8' })
   if (made.status !== 0)
     throw new DatabaseError(`initdb failed: ${(made.stderr || String(made.error)).trim().split('\n').at(-1)}`)
+  renameSync(unfinished, data)
 }
 
 interface Cluster {
   readonly data: string
-  readonly sockets: string
+  readonly settings: readonly string[]
   readonly logFile: string
 }
 
 function launch(bin: string, user: PostgresUser, cluster: Cluster): ChildProcess {
-  const settings = [...SETTINGS, `unix_socket_directories=${cluster.sockets}`].flatMap((each) => ['-c', each])
+  const settings = cluster.settings.flatMap((each) => ['-c', each])
   const [command, ...args] = [...user.prefix, join(bin, 'postgres'), '-D', cluster.data, ...settings]
-  if (user.uid !== undefined) mkdirFor(user, cluster.sockets)
   const child = spawn(must(command, 'a command'), args, {
-    uid: user.uid,
-    gid: user.gid,
+    ...idsOf(user),
     // A process group of its own: an interrupt at the terminal is for the server, which stops the database last.
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -137,9 +160,8 @@ function launch(bin: string, user: PostgresUser, cluster: Cluster): ChildProcess
   return child
 }
 
-function mkdirFor(user: PostgresUser, dir: string): void {
-  const { uid, gid } = user
-  spawnSync('chown', [`${uid}:${gid}`, dir])
+function idsOf({ uid, gid }: PostgresUser): { uid?: number; gid?: number } {
+  return uid === undefined || gid === undefined ? {} : { uid, gid }
 }
 
 /** Keeps one postmaster running until it is told to stop. */
@@ -148,6 +170,7 @@ class Keeper {
   readonly #launch: () => ChildProcess
   #child: ChildProcess | undefined
   #isStopping = false
+  #restartMs = RESTART_FIRST_MS
 
   constructor(log: Logger, launch: () => ChildProcess) {
     this.#log = log
@@ -155,23 +178,26 @@ class Keeper {
   }
 
   /** Resolves when the database accepts connections. */
-  async start(isUp: () => boolean, logFile: string): Promise<void> {
+  async start(isUp: (pid: number | undefined) => boolean, logFile: string): Promise<void> {
+    // Before it is up once, an end is a reason to give up.
+    this.#isStopping = true
     const child = this.#run()
     const until = performance.now() + START_TIMEOUT_MS
-    while (!isUp()) {
-      if (child.exitCode !== null || child.signalCode !== null) {
-        this.#isStopping = true
-        throw new DatabaseError(`PostgreSQL did not start: ${lastLine(logFile)}`)
+    while (!isUp(child.pid)) {
+      if (hasEnded(child)) throw new DatabaseError(`PostgreSQL did not start: ${lastLine(logFile)}`)
+      if (performance.now() > until) {
+        await this.stop()
+        throw new DatabaseError(`PostgreSQL does not answer; see ${logFile}`)
       }
-      if (performance.now() > until) throw new DatabaseError(`PostgreSQL does not answer; see ${logFile}`)
       await delay(POLL_MS)
     }
+    this.#isStopping = false
   }
 
   async stop(): Promise<void> {
     this.#isStopping = true
     const child = this.#child
-    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    if (!child || hasEnded(child)) return
     const gone = once(child, 'exit')
     child.kill('SIGINT')
     const late = delay(STOP_TIMEOUT_MS, 'late', { ref: false })
@@ -183,55 +209,26 @@ class Keeper {
 
   #run(): ChildProcess {
     const child = this.#launch()
+    const begun = performance.now()
     this.#child = child
     child.once('error', (error) => this.#log.error({ err: error }, 'PostgreSQL cannot be started'))
     child.once('exit', (code, signal) => {
       if (this.#isStopping) return
       this.#log.error({ code, signal }, 'PostgreSQL ended; starting it again')
-      void delay(POLL_MS).then(() => this.#isStopping || this.#run())
+      const isCalm = performance.now() - begun > RESTART_CALM_MS
+      this.#restartMs = isCalm ? RESTART_FIRST_MS : Math.min(this.#restartMs * 2, RESTART_LAST_MS)
+      void delay(this.#restartMs, undefined, { ref: false }).then(() => this.#isStopping || this.#run())
     })
     return child
   }
 }
 
-/** PostgreSQL writes into its lock file when it has recovered and takes connections. */
-function isReady(data: string): boolean {
-  const file = join(data, 'postmaster.pid')
-  return existsSync(file) && readFileSync(file, 'utf8').split('\n')[7]?.trim() === 'ready'
-}
-
-/** A server that was killed leaves its PostgreSQL running. It is shut down, so that this server's own can start. */
-async function stopOrphan(data: string, log: Logger): Promise<void> {
-  const pid = postmasterPid(data)
-  if (pid === undefined) return
-  log.warn({ pid }, 'taking over from a database whose server is gone')
-  process.kill(pid, 'SIGINT')
-  const until = performance.now() + STOP_TIMEOUT_MS
-  while (postmasterPid(data) !== undefined) {
-    if (performance.now() > until) process.kill(pid, 'SIGQUIT')
-    await delay(POLL_MS)
-  }
-}
-
-function postmasterPid(data: string): number | undefined {
-  const file = join(data, 'postmaster.pid')
-  if (!existsSync(file)) return undefined
-  const pid = Number(readFileSync(file, 'utf8').split('\n')[0])
-  if (!Number.isInteger(pid) || pid <= 1) return undefined
-  return isPostgres(pid) ? pid : undefined
-}
-
-/** The number may have passed to another program since. */
-function isPostgres(pid: number): boolean {
-  const shown = spawnSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8' })
-  if (shown.status === 0) return shown.stdout.includes('postgres')
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('postgres')
-  } catch {
-    return false
-  }
+/** A child that could not even be started has no number. */
+function hasEnded(child: ChildProcess): boolean {
+  return child.pid === undefined || child.exitCode !== null || child.signalCode !== null
 }
 
 function lastLine(file: string): string {
+  if (!existsSync(file)) return 'it cannot be run'
   return readFileSync(file, 'utf8').trim().split('\n').at(-1) ?? `see ${file}`
 }

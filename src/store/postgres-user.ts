@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { chmodSync, lchownSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseError } from './errors.ts'
 
@@ -15,25 +15,27 @@ const SYSTEM_USERS = ['chappe', 'postgres', 'nobody']
 
 /**
  * As whom PostgreSQL runs. It refuses to be root, so root gets one of two ways: a user namespace, in which the files
- * stay root's and nobody else can reach them; or, where the kernel forbids that, a system user, to whom the directory
- * is given. A directory that was given to a user stays with it.
+ * stay root's and nobody else can reach them; or, where the kernel forbids that, a system user, to whom `dir` is given.
+ * A directory that was given to a user stays with it. `bin` holds the programs. Throws DatabaseError.
  */
-export function choosePostgresUser(dir: string): PostgresUser {
+export function choosePostgresUser(dir: string, bin: string): PostgresUser {
   if (process.getuid?.() !== 0) return { prefix: [], uid: undefined, gid: undefined }
-  const owner = statSync(dir).uid
+  const owner = statSync(dir)
   const users = systemUsers()
   const namespaceUser = users.find((user) => user.name === 'nobody') ?? users[0]
-  if (owner === 0 && namespaceUser && canMapUsers(namespaceUser)) {
+  if (owner.uid === 0 && namespaceUser && canMapUsers(namespaceUser)) {
     return { prefix: unshare(namespaceUser), uid: undefined, gid: undefined }
   }
-  const user =
-    owner === 0
-      ? users.find((each) => SYSTEM_USERS.includes(each.name))
-      : { uid: owner, gid: statSync(dir).gid }
+  const user = owner.uid === 0 ? users[0] : { uid: owner.uid, gid: owner.gid }
   if (!user) throw new DatabaseError(explainRoot(dir, 'there is no system user for it'))
-  const closed = firstClosedParent(dir)
-  if (closed) throw new DatabaseError(explainRoot(dir, `${closed} is closed to other users`))
-  if (owner === 0) giveTo(dir, user.uid, user.gid)
+  // The directory of the server's data is the server's own to open: what is in it has rights of its own.
+  const parent = dirname(dir)
+  if (statSync(parent).uid === 0) chmodSync(parent, (statSync(parent).mode & 0o7777) | 0o011)
+  for (const each of [dir, bin]) {
+    const closed = firstClosedParent(each, user.uid)
+    if (closed) throw new DatabaseError(explainRoot(dir, `${closed} is closed to other users`))
+  }
+  if (owner.uid === 0) giveTo(dir, user.uid, user.gid)
   return { prefix: [], uid: user.uid, gid: user.gid }
 }
 
@@ -43,6 +45,7 @@ interface SystemUser {
   readonly gid: number
 }
 
+/** The users that PostgreSQL may run as, in the order in which they are preferred. */
 function systemUsers(): SystemUser[] {
   const lines = readFileSync('/etc/passwd', 'utf8').split('\n')
   const users = lines
@@ -60,16 +63,17 @@ function canMapUsers(user: SystemUser): boolean {
   return spawnSync(command, args, { stdio: 'ignore' }).status === 0
 }
 
-/** A parent that an ordinary user cannot pass through. */
-function firstClosedParent(dir: string): string | undefined {
-  for (let parent = dirname(dir); ; parent = dirname(parent)) {
-    if ((statSync(parent).mode & 0o001) === 0) return parent
+/** A parent that this user cannot pass through. */
+function firstClosedParent(path: string, uid: number): string | undefined {
+  for (let parent = dirname(path); ; parent = dirname(parent)) {
+    const { mode, uid: owner } = statSync(parent)
+    if ((mode & (owner === uid ? 0o100 : 0o001)) === 0) return parent
     if (parent === dirname(parent)) return undefined
   }
 }
 
 function giveTo(path: string, uid: number, gid: number): void {
-  chownSync(path, uid, gid)
+  lchownSync(path, uid, gid)
   if (!lstatSync(path).isDirectory()) return
   chmodSync(path, 0o700)
   for (const name of readdirSync(path)) giveTo(join(path, name), uid, gid)
@@ -78,6 +82,7 @@ function giveTo(path: string, uid: number, gid: number): void {
 function explainRoot(dir: string, reason: string): string {
   return (
     `PostgreSQL does not run as root, user namespaces are not allowed here, and ${reason}: start Chappe as an ordinary ` +
-    `user, or put its data directory (${dir}) where a system user can reach it, or give it a database with --database`
+    `user, or put it and its data directory (${dirname(dir)}) where a system user can reach them, or give it a ` +
+    `database with --database`
   )
 }

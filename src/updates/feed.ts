@@ -206,7 +206,8 @@ export class Feed {
       let body = encoded.get(subscriber.layer)
       if (!body) encoded.set(subscriber.layer, (body = codecFor(subscriber.layer).encode(updates, 'Updates')))
       // A queue that is full has been emptied: one word takes the place of all that was lost.
-      if (!subscriber.push(body)) subscriber.push(codecFor(subscriber.layer).encode(tl.updatesTooLong(), 'Updates'))
+      if (!subscriber.push(body))
+        subscriber.push(codecFor(subscriber.layer).encode(tl.updatesTooLong(), 'Updates'))
     }
   }
 }

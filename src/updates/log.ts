@@ -147,5 +147,5 @@ export async function readOthersSince(
     from update_log
     where box_id = ${boxId} and seq > 0 and date >= ${range.sinceSec} and pts <= ${range.untilPts}
     order by date desc, seq desc limit ${range.limit}`
-  return rows.map(fromStored).reverse()
+  return rows.map(fromStored).toReversed()
 }
