@@ -121,9 +121,10 @@ export class KeyCache {
     this.#keys.delete(keyId)
   }
 
-  /** Drops the key from memory only. */
+  /** Drops the key, and temporary keys that are bound to it, from memory only. */
   forget(keyId: bigint): void {
     this.#keys.delete(keyId)
+    for (const key of this.#keys.values()) if (key.permKeyId === keyId) this.#keys.delete(key.id)
   }
 
   #add(key: AuthKey): AuthKey {

@@ -1,0 +1,217 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import net from 'node:net'
+import { once } from 'node:events'
+import type { Logger } from 'pino'
+import { pino } from 'pino'
+import { WebSocketServer } from 'ws'
+import { systemClock, type Clock, type Timer } from '../../src/lib/clock.ts'
+import { systemRandom } from '../../src/lib/random.ts'
+import type { KeyStore, StoredKey } from '../../src/mtproto/keys.ts'
+import type { MtprotoLimits } from '../../src/mtproto/limits.ts'
+import { TransportError } from '../../src/mtproto/errors.ts'
+import { MtprotoServer, type MtprotoDeps } from '../../src/mtproto/server.ts'
+import { generateServerKey, loadServerKey, type ServerKey } from '../../src/mtproto/server-key.ts'
+import type { RpcCall, Session } from '../../src/mtproto/session.ts'
+import { connectClient, type Client, type ClientOptions } from './client/client.ts'
+
+/** One key for all tests of a file: making one takes long. */
+export const testKey: ServerKey = loadServerKey(generateServerKey())
+
+/** Keys in memory. */
+export class MemoryKeys implements KeyStore {
+  readonly keys = new Map<bigint, StoredKey>()
+  loads = 0
+
+  async load(keyId: bigint): Promise<StoredKey | undefined> {
+    this.loads++
+    return this.keys.get(keyId)
+  }
+
+  async create(key: StoredKey): Promise<void> {
+    if (this.keys.has(key.keyId)) throw new Error('there is such a key')
+    this.keys.set(key.keyId, key)
+  }
+
+  async remove(keyId: bigint): Promise<void> {
+    this.keys.delete(keyId)
+  }
+
+  async bind(tempKeyId: bigint, permKeyId: bigint, expiresAtSec: number): Promise<void> {
+    const key = this.keys.get(tempKeyId)
+    if (key) this.keys.set(tempKeyId, { ...key, permKeyId, expiresAtSec })
+  }
+}
+
+/** A clock that stands still until it is moved. */
+export class TestClock implements Clock {
+  #ms: number
+  readonly #timers = new Map<object, { dueMs: number; periodMs: number | undefined; run: () => void }>()
+
+  constructor(startMs = Date.UTC(2024, 0, 1)) {
+    this.#ms = startMs
+  }
+
+  nowMs(): number {
+    return this.#ms
+  }
+
+  nowSec(): number {
+    return Math.floor(this.#ms / 1000)
+  }
+
+  setTimeout(run: () => void, delayMs: number): Timer {
+    return this.#add(run, delayMs, undefined)
+  }
+
+  setInterval(run: () => void, periodMs: number): Timer {
+    return this.#add(run, periodMs, periodMs)
+  }
+
+  #add(run: () => void, delayMs: number, periodMs: number | undefined): Timer {
+    const id = {}
+    this.#timers.set(id, { dueMs: this.#ms + delayMs, periodMs, run })
+    return { cancel: () => void this.#timers.delete(id) }
+  }
+
+  /** Moves on, and runs what is due on the way, in order. */
+  advance(ms: number): void {
+    const endMs = this.#ms + ms
+    for (;;) {
+      const next = [...this.#timers].filter(([, timer]) => timer.dueMs <= endMs).sort(byDue)[0]
+      if (!next) break
+      const [id, timer] = next
+      this.#ms = timer.dueMs
+      if (timer.periodMs === undefined) this.#timers.delete(id)
+      else timer.dueMs += timer.periodMs
+      timer.run()
+    }
+    this.#ms = endMs
+  }
+}
+
+function byDue(a: [object, { dueMs: number }], b: [object, { dueMs: number }]): number {
+  return a[1].dueMs - b[1].dueMs
+}
+
+export interface StubOptions {
+  /** Answers requests; the request itself unless given. */
+  readonly onRequest?: (call: RpcCall) => Promise<Uint8Array>
+  readonly clock?: Clock
+  readonly keys?: KeyStore
+  readonly limits?: Partial<MtprotoLimits>
+  readonly dcIds?: readonly number[]
+  readonly log?: Logger
+  readonly port?: number
+}
+
+/** An MtprotoServer on a port of its own, with nothing above it. */
+export interface Stub extends AsyncDisposable {
+  readonly server: MtprotoServer
+  readonly host: string
+  readonly port: number
+  readonly keys: KeyStore
+  readonly sessions: Session[]
+  readonly closedSessions: Session[]
+  readonly calls: RpcCall[]
+  connect(options?: Partial<ClientOptions>): Promise<Client>
+}
+
+/** Starts one that answers each request with its own bytes. */
+export async function startStub(options: StubOptions = {}): Promise<Stub> {
+  const sessions: Session[] = []
+  const closedSessions: Session[] = []
+  const calls: RpcCall[] = []
+  const clock = options.clock ?? systemClock
+  const keys = options.keys ?? new MemoryKeys()
+  const deps: MtprotoDeps = {
+    log: options.log ?? pino({ level: 'silent' }),
+    clock,
+    random: systemRandom,
+    rsa: testKey,
+    keys,
+    saltSecret: Buffer.alloc(32, 7),
+    dcIds: options.dcIds,
+    limits: options.limits,
+    onRequest(call) {
+      calls.push(call)
+      return options.onRequest?.(call) ?? Promise.resolve(call.body)
+    },
+    onSession: (session) => void sessions.push(session),
+    onSessionClosed: (session) => void closedSessions.push(session),
+  }
+  const server = new MtprotoServer(deps)
+  const { listener, close } = listenOn(server)
+  listener.listen(options.port ?? 0, '127.0.0.1')
+  await once(listener, 'listening')
+  const { port } = listener.address() as net.AddressInfo
+  return {
+    server,
+    host: '127.0.0.1',
+    port,
+    keys,
+    sessions,
+    closedSessions,
+    calls,
+    connect: (more = {}) =>
+      connectClient({
+        host: '127.0.0.1',
+        port,
+        publicKey: testKey.publicPem,
+        nowMs: () => clock.nowMs(),
+        ...more,
+      }),
+    async [Symbol.asyncDispose]() {
+      await server.close()
+      await close()
+    },
+  }
+}
+
+/** HTTP and the rest on one port, as the real listener tells them apart. */
+function listenOn(server: MtprotoServer): { listener: net.Server; close: () => Promise<void> } {
+  const http = createServer((request, response) => void answerHttp(server, request, response))
+  const webSockets = new WebSocketServer({ noServer: true })
+  http.on('upgrade', (request, socket, head) => {
+    webSockets.handleUpgrade(request, socket, head, (webSocket) => server.acceptWebSocket(webSocket, '127.0.0.1'))
+  })
+  const sockets = new Set<net.Socket>()
+  const listener = net.createServer((socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+    socket.on('error', () => {})
+    socket.once('data', (head: Buffer) => {
+      if (!/^(GET|POST|OPTIONS)/.test(head.toString('latin1', 0, 8))) {
+        server.accept(socket, head)
+        return
+      }
+      socket.pause()
+      socket.unshift(head)
+      http.emit('connection', socket)
+      socket.resume()
+    })
+  })
+  const close = async (): Promise<void> => {
+    const closed = once(listener, 'close')
+    listener.close()
+    for (const socket of sockets) socket.destroy()
+    await closed
+  }
+  return { listener, close }
+}
+
+async function answerHttp(server: MtprotoServer, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
+  const gone = new AbortController()
+  response.on('close', () => {
+    if (!response.writableEnded) gone.abort()
+  })
+  try {
+    const answer = await server.handleHttp(Buffer.concat(chunks), '127.0.0.1', gone.signal)
+    response.setHeader('Content-Length', answer.length)
+    response.end(answer)
+  } catch (error) {
+    response.statusCode = error instanceof TransportError ? error.code : 500
+    response.end()
+  }
+}
