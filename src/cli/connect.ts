@@ -6,7 +6,7 @@ import { kurigram, pyrogram, telethon } from './recipes/python.ts'
 import { CommandError, type Command } from './command.ts'
 import { readServerFile } from './server-file.ts'
 import type { Recipe, Target } from './recipes/recipe.ts'
-import type { ServerFile } from './server-file.ts'
+import type { ServerFile } from '../server-file.ts'
 
 const RECIPES: readonly Recipe[] = [
   mtcute,

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ChildProcess } from 'node:child_process'
-import type { ServerFile } from '../../src/cli/server-file.ts'
+import type { ServerFile } from '../../src/server-file.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const READY_MS = 60_000

@@ -20,7 +20,7 @@ describe('clients that nobody here wrote', () => {
   }, START_MS)
 
   afterAll(async () => {
-    await world[Symbol.asyncDispose]()
+    await world?.[Symbol.asyncDispose]()
   }, START_MS)
 
   test.each(PAIRS)('%s and %s talk', { timeout: TALK_MS }, async (first, second) => {

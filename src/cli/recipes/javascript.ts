@@ -77,7 +77,8 @@ class Socket extends extensions.PromisedNetSockets {
 /** \`session\`: a saved session or ''; \`options\`: more of TelegramClient's. */
 export function createClient(session, options = {}) {
   const stringSession = new sessions.StringSession(session)
-  if (!session) stringSession.setDC(${target.dc}, '${target.host}', ${target.port})
+  // The port stands above: a session keeps only ports below 32768, and they are not used.
+  if (!session) stringSession.setDC(${target.dc}, '${target.host}', 443)
   return new library.TelegramClient(stringSession, ${target.apiId}, '${target.apiHash}', {
     networkSocket: Socket,
     ...options,
