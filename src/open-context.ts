@@ -1,5 +1,4 @@
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import pino, { type Logger } from 'pino'
 import { createLocalBus } from './bus/local.ts'
 import type { Config } from './config.ts'
@@ -11,9 +10,8 @@ import { createMetrics, type Levels } from './metrics.ts'
 import type { ServerKey } from './mtproto/server-key.ts'
 import { loadServerKeys } from './server-keys.ts'
 import { openDatabase } from './store/database.ts'
-import { lockDirectory } from './store/directory-lock.ts'
-import { runningPostgres, startEmbeddedPostgres } from './store/embedded.ts'
 import { migrate } from './store/migrate.ts'
+import { takeDatabase } from './store/own-database.ts'
 import { createUpdates } from './updates/hub.ts'
 
 /** What tests put in the place of the machine's own. */
@@ -47,9 +45,16 @@ export async function openContext(config: Config, use: ContextUse): Promise<Open
   const { overrides } = use
   const log = overrides.log ?? pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }))
   await mkdir(config.data, { recursive: true, mode: 0o700 })
+  const holder = use.mayShare ? 'command' : 'server'
+  const { url, release } = await takeDatabase({
+    dataDir: config.data,
+    database: config.database,
+    holder,
+    log,
+  })
+  opening.defer(release)
   const keys = await loadServerKeys(config.data)
-  const url = config.database ?? (await ownDatabase(config, use, log, opening))
-  const db = openDatabase({ url, log })
+  const db = await openDatabase({ url, log })
   opening.defer(() => db.close())
   await migrate(db, log)
 
@@ -70,22 +75,6 @@ export async function openContext(config: Config, use: ContextUse): Promise<Open
   }
   const opened = opening.move()
   return { context, rsa: keys.rsa, [Symbol.asyncDispose]: () => opened.disposeAsync() }
-}
-
-/** The PostgreSQL inside the data directory: started, or for a command beside a running server, that server's. */
-async function ownDatabase(
-  config: Config,
-  use: ContextUse,
-  log: Logger,
-  opening: AsyncDisposableStack,
-): Promise<string> {
-  const dir = join(config.data, 'postgres')
-  const running = use.mayShare ? runningPostgres(dir) : undefined
-  if (running) return running
-  opening.defer(await lockDirectory(config.data))
-  const postgres = await startEmbeddedPostgres({ dir, log })
-  opening.defer(() => postgres.stop())
-  return postgres.url
 }
 
 /** The default sender: whoever reads the server's output has the code. */

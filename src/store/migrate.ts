@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import type { Logger } from 'pino'
-import type { Database } from './database.ts'
+import postgres from 'postgres'
+import type { Database, Tx } from './database.ts'
 
 const FOLDER = new URL('./migrations/', import.meta.url)
 /** Any constant will do, as long as every node takes the same lock. */
@@ -22,6 +23,8 @@ interface Migration {
 export async function migrate(db: Database, log: Logger): Promise<string[]> {
   const migrations = await readMigrations()
   return db.transaction(async (tx) => {
+    // Neither the wait for another node that migrates nor work on a large table is a runaway statement.
+    await tx.sql`set local statement_timeout = 0`
     await tx.sql`select pg_advisory_xact_lock(${LOCK})`
     await tx.sql`create table if not exists migration (
       name text primary key, hash text not null, run_at timestamptz not null default now())`
@@ -31,11 +34,20 @@ export async function migrate(db: Database, log: Logger): Promise<string[]> {
     const open = migrations.filter((migration) => !done.has(migration.name))
     for (const { name, text, hash } of open) {
       log.info({ migration: name }, 'migrating the database')
-      await tx.sql.unsafe(text).simple()
+      await runText(tx, name, text)
       await tx.sql`insert into migration (name, hash) values (${name}, ${hash})`
     }
     return open.map((migration) => migration.name)
   })
+}
+
+async function runText(tx: Tx, name: string, text: string): Promise<void> {
+  try {
+    await tx.sql.unsafe(text).simple()
+  } catch (error) {
+    if (!(error instanceof postgres.PostgresError)) throw error
+    throw new MigrationError(`migration ${name} failed: ${error.message}`)
+  }
 }
 
 async function readMigrations(): Promise<Migration[]> {

@@ -30,13 +30,15 @@ const WAIT_MS = 15_000
  */
 export async function takeDatabase(use: DataUse): Promise<HeldDatabase> {
   const { dataDir, database, holder, log } = use
-  if (holder === 'command' && database !== undefined) return { url: database, release: () => Promise.resolve() }
+  if (holder === 'command' && database !== undefined)
+    return { url: database, release: () => Promise.resolve() }
   const until = performance.now() + WAIT_MS
   for (;;) {
     const lock = await lockDirectory(dataDir, holder)
     if ('release' in lock) return hold(database, join(dataDir, 'postgres'), log, lock.release)
     if (lock.heldBy === 'server') {
-      if (holder === 'server') throw new DatabaseError(`another server is using ${dataDir}: choose another with --data`)
+      if (holder === 'server')
+        throw new DatabaseError(`another server is using ${dataDir}: choose another with --data`)
       const url = runningPostgres(join(dataDir, 'postgres'))
       if (url !== undefined) return { url, release: () => Promise.resolve() }
     }

@@ -46,7 +46,8 @@ export async function stopOrphan(data: string, log: Logger): Promise<void> {
   let isForced = false
   while (postmasterPid(data) === pid) {
     const waited = performance.now() - begun
-    if (waited > FORCED_MS) throw new DatabaseError(`PostgreSQL (process ${pid}) does not end: end it by hand`)
+    if (waited > FORCED_MS)
+      throw new DatabaseError(`PostgreSQL (process ${pid}) does not end: end it by hand`)
     if (waited > ORDERLY_MS && !isForced) {
       signal(pid, 'SIGQUIT')
       isForced = true
