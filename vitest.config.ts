@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
+if (Number.parseInt(process.versions.node, 10) < 24)
+  throw new Error('tests run on the locked Node: npm test -- test/folder')
+
 // oxlint-disable-next-line import/no-default-export -- vitest wants it so
 export default defineConfig({
   test: {
