@@ -172,7 +172,9 @@ function listenOn(server: MtprotoServer): { listener: net.Server; close: () => P
   const http = createServer((request, response) => void answerHttp(server, request, response))
   const webSockets = new WebSocketServer({ noServer: true })
   http.on('upgrade', (request, socket, head) => {
-    webSockets.handleUpgrade(request, socket, head, (webSocket) => server.acceptWebSocket(webSocket, '127.0.0.1'))
+    webSockets.handleUpgrade(request, socket, head, (webSocket) =>
+      server.acceptWebSocket(webSocket, '127.0.0.1'),
+    )
   })
   const sockets = new Set<net.Socket>()
   const listener = net.createServer((socket) => {
@@ -199,7 +201,11 @@ function listenOn(server: MtprotoServer): { listener: net.Server; close: () => P
   return { listener, close }
 }
 
-async function answerHttp(server: MtprotoServer, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answerHttp(
+  server: MtprotoServer,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const chunks: Buffer[] = []
   for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
   const gone = new AbortController()

@@ -373,7 +373,8 @@ function keyOf(client: Client): ClientKey & { readonly firstSalt?: bigint } {
 }
 
 async function exchange(plain: PlainClient, options: ClientOptions): Promise<ExchangedKey> {
-  if (options.publicKey === undefined) throw new Error('a client needs the public key of the server, or a key')
+  if (options.publicKey === undefined)
+    throw new Error('a client needs the public key of the server, or a key')
   return await exchangeKeys((body) => plain.ask(body), {
     publicKey: options.publicKey,
     dc: options.dc,

@@ -36,7 +36,12 @@ export async function exchangeKeys(ask: AskPlain, options: ExchangeOptions): Pro
   const rsa = typeof options.publicKey === 'string' ? createPublicKey(options.publicKey) : options.publicKey
   const nonce = randomBytes(16)
   const resPq = new TlReader(
-    await ask(tamper('pq', write((w) => (w.int(options.oldRequest ? 0x60469778 : 0xbe7e8ef1 | 0), w.int128(nonce))))),
+    await ask(
+      tamper(
+        'pq',
+        write((w) => (w.int(options.oldRequest ? 0x60469778 : 0xbe7e8ef1 | 0), w.int128(nonce))),
+      ),
+    ),
   )
   expectId(resPq, 0x05162463)
   expectBytes(resPq.int128(), nonce)
@@ -137,8 +142,7 @@ interface InnerFields {
 
 function innerData(options: ExchangeOptions, fields: InnerFields): Buffer {
   const { dc, expiresInSec } = options
-  const ids =
-    expiresInSec === undefined ? [0x83c95aec, 0xa9f55f95] : [0x3c6a84d4, 0x56fddf88]
+  const ids = expiresInSec === undefined ? [0x83c95aec, 0xa9f55f95] : [0x3c6a84d4, 0x56fddf88]
   return write((w) => {
     w.int(ids[dc === undefined ? 0 : 1]! | 0)
     w.bytes(fields.pq)

@@ -117,7 +117,8 @@ function full(): ClientFraming {
       const length = input.readUInt32LE(0)
       if (input.length < length) return undefined
       if (input.readUInt32LE(4) !== received++) throw new Error('the server counts wrongly')
-      if (input.readUInt32LE(length - 4) !== crc32(input.subarray(0, length - 4))) throw new Error('wrong checksum')
+      if (input.readUInt32LE(length - 4) !== crc32(input.subarray(0, length - 4)))
+        throw new Error('wrong checksum')
       return { received: { payload: input.subarray(8, length - 4) }, bytes: length }
     },
   }

@@ -26,7 +26,12 @@ export interface Flaws {
 }
 
 /** Encrypts what a client sends. */
-export function sealClientPacket(key: ClientKey, packet: ClientPacket, version: 1 | 2 = 2, flaws: Flaws = {}): Buffer {
+export function sealClientPacket(
+  key: ClientKey,
+  packet: ClientPacket,
+  version: 1 | 2 = 2,
+  flaws: Flaws = {},
+): Buffer {
   const length = 32 + packet.body.length
   const minPadding = version === 2 ? 12 : 0
   const padding = flaws.padding ?? minPadding + (-(length + minPadding) & 15)
@@ -67,7 +72,8 @@ export function openServerPacket(key: ClientKey, payload: Buffer, version: 1 | 2
       : sha1(plain.subarray(0, 32 + length)).subarray(4, 20)
   if (!hash.equals(msgKey)) throw new Error('msg_key does not fit')
   const padding = plain.length - 32 - length
-  if (version === 2 ? padding < 12 || padding > 1024 : padding < 0 || padding > 15) throw new Error('wrong padding')
+  if (version === 2 ? padding < 12 || padding > 1024 : padding < 0 || padding > 15)
+    throw new Error('wrong padding')
   return {
     salt: plain.readBigInt64LE(0),
     sessionId: plain.readBigInt64LE(8),
