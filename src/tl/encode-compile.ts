@@ -5,6 +5,7 @@ import { conversion, type FieldSource, type Layer, type Target } from './layer.t
 import { PAIRS } from './layers/rules.ts'
 import { conversions, emptyValue } from './lift.ts'
 import type { Definition, Field, TypeRef } from './pool.ts'
+import { BOOL_FALSE_ID, BOOL_TRUE_ID } from './reader.ts'
 import type { TlWriter } from './writer.ts'
 
 /** Writes a value. False when the layer cannot say it; what was written by then is to be rewound. */
@@ -32,9 +33,18 @@ const SCALAR_CALLS: Readonly<Record<string, string>> = {
   Bool: 'bool',
 }
 
+/** The expressions of the words that a value of fixed size takes. */
+const WORDS: Readonly<Record<string, (value: string) => string[]>> = {
+  int: (value) => [value],
+  number53: (value) => [value, `Math.floor(${value} / 4294967296)`],
+  Bool: (value) => [`${value} ? ${BOOL_TRUE_ID} : ${BOOL_FALSE_ID}`],
+}
+
 /** Collects the source of one writer. */
 class WriterSource {
-  readonly lines: string[] = []
+  readonly #lines: string[] = []
+  /** Words next to one another, written together. */
+  readonly #run: string[] = []
   readonly unions: string[] = []
   readonly bares: Definition[] = []
   readonly #catalog: Catalog
@@ -50,6 +60,36 @@ class WriterSource {
 
   variable(): string {
     return `x${this.#variables++}`
+  }
+
+  /** A word behind what was written so far. */
+  word(expression: string): void {
+    this.#run.push(expression)
+  }
+
+  /** A statement that writes something, or that counts on what was written. */
+  line(statement: string): void {
+    this.#flush()
+    this.#lines.push(statement)
+  }
+
+  /** A statement that has nothing to do with writing. */
+  declare(statement: string): void {
+    this.#lines.push(statement)
+  }
+
+  /** All statements. */
+  finish(): string[] {
+    this.#flush()
+    return this.#lines
+  }
+
+  #flush(): void {
+    const run = this.#run.splice(0)
+    if (run.length === 0) return
+    if (run.length === 1) return void this.#lines.push(`w.int(${run[0]})`)
+    const stores = run.map((expression, i) => `words[at + ${i}] = ${expression}`)
+    this.#lines.push(`{ const at = w.take(${run.length}), words = w.words; ${stores.join('; ')} }`)
   }
 
   /**
@@ -103,10 +143,17 @@ function index<V>(list: V[], value: V): number {
   return known >= 0 ? known : list.push(value) - 1
 }
 
+/** What compiled code does with one field. */
+interface Plan {
+  readonly field: Field
+  readonly from: FieldSource
+  /** The expression of the value, which is undefined for an absent one; undefined when there never is a value. */
+  readonly value: string | undefined
+}
+
 /**
  * Compiles the writer of one definition of a layer to straight-line code: the id, then each field in its order, from
- * an object of the newest shape. The third argument of the compiled function is a mask for each word of flags: a group
- * of optional fields on one bit of which one cannot be said is left out by writing the object again without that bit.
+ * an object of the newest shape.
  */
 export function compileWriter(
   of: Catalog,
@@ -117,43 +164,31 @@ export function compileWriter(
 ): Write {
   const { definition, rule } = target
   const source = new WriterSource(of, layer, definition)
-  const sources = new Map(definition.fields.map((field) => [field, layer.source(target, field)]))
-  const values = new Map<Field, string>()
-  const lines: string[] = []
-  if (!isBare) lines.push(`w.int(${definition.id | 0})`)
-  for (const field of definition.fields) {
-    if (field.type.k === '#' || field.type.k === 'true') continue
-    const from = sources.get(field) ?? { from: 'nothing' }
+  const plans = definition.fields.map((field): Plan => {
+    const from = layer.source(target, field)
     const expression = valueOf(field, from)
-    if (expression === undefined) continue
-    const name = source.variable()
-    values.set(field, name)
-    lines.push(`const ${name} = ${expression}`)
-  }
-  const words = new Map<string, string>()
-  for (const field of definition.fields) {
+    // A property is read where it is needed; what is computed is computed once.
+    if (expression === undefined || /^o\["\w+"\]$/.test(expression)) return { field, from, value: expression }
+    const value = source.variable()
+    if (field.type.k !== '#' && field.type.k !== 'true') source.line(`const ${value} = ${expression}`)
+    return { field, from, value }
+  })
+  if (!isBare) source.word(String(definition.id | 0))
+  const undo = new Undo(layer, plans)
+  for (const plan of plans) {
+    const { field } = plan
     if (field.type.k === '#') {
-      const word = `${field.name}_`
-      words.set(field.name, word)
-      lines.push(
-        `const at_${word} = w.position; let ${word} = ${flagBits(definition, field.name, sources, values)}`,
-      )
-      lines.push(`w.int(${word} &= mask_${word})`)
-    } else if (field.type.k !== 'true') {
-      lines.push(fieldLine(source, definition, field, sources.get(field), values.get(field), words))
+      const bits = flagBits(plans.filter((each) => each.field.flag?.word === field.name))
+      undo.openWord(source, field.name, bits)
+    } else if (field.flag === undefined) {
+      writeRequired(source, plan)
+    } else if (field.type.k !== 'true' && plan.value !== undefined) {
+      const { before, onFail } = undo.of(plan)
+      const write = source.write(field.type, typeFrom(plan), plan.value, onFail)
+      source.line(`if (${field.flag.word}_ & ${1 << field.flag.bit}) { ${before}${write} }`)
     }
   }
-  const masks = [...words.values()].map((word) => `mask_${word} = -1`)
-  const body = [
-    ...source.unions.map((_, i) => `const u${i} = unions[${i}]`),
-    ...source.bares.map((_, i) => `const b${i} = bares[${i}]`),
-    `return function self(${['w', 'o', ...masks].join(', ')}) {`,
-    masks.length > 0 ? 'const start = w.position' : '',
-    ...lines,
-    'return true',
-    '}',
-  ]
-  return instantiate(body, source, writers, rule?.fields)
+  return instantiate(undo.head(), source, writers, rule?.fields)
 }
 
 /** Compiles the writer of what a method of the layer answers; `isMade` says that a rule made it of that type. */
@@ -169,16 +204,18 @@ export function compileResult(
   const value = conversion(from, definition.result)?.replace(/\bx\b/, 'o')
   if (value === undefined) return () => false
   const source = new WriterSource(of, layer, definition)
-  const write = source.write(definition.result, from, value, 'return false')
+  source.line(source.write(definition.result, from, value, 'return false'))
+  return instantiate('return function (w, o) {', source, writers, undefined)
+}
+
+function instantiate(head: string, source: WriterSource, writers: Writers, rule: unknown): Write {
   const body = [
     ...source.unions.map((_, i) => `const u${i} = unions[${i}]`),
     ...source.bares.map((_, i) => `const b${i} = bares[${i}]`),
-    `return function (w, o) { ${write}; return true }`,
+    head,
+    ...source.finish(),
+    'return true }',
   ]
-  return instantiate(body, source, writers, undefined)
-}
-
-function instantiate(body: string[], source: WriterSource, writers: Writers, rule: unknown): Write {
   const scope = {
     ...conversions,
     pairs: PAIRS,
@@ -204,63 +241,99 @@ function valueOf(field: Field, source: FieldSource): string | undefined {
   return !field.flag && isOptional && empty !== undefined ? `(${value}) ?? ${empty}` : value
 }
 
+function typeFrom({ from }: Plan): TypeRef | undefined {
+  return from.from === 'field' ? from.field.type : undefined
+}
+
+function writeRequired(source: WriterSource, { field, from, value }: Plan): void {
+  if (value === undefined) return source.line('return false')
+  const isSure = from.from === 'field' && !from.field.flag
+  if (!isSure && emptyValue(field.type) === undefined) {
+    source.line(`if (${value} === undefined) return false`)
+  }
+  const words = WORDS[field.type.k]?.(value)
+  if (words) for (const word of words) source.word(word)
+  else
+    source.line(
+      source.write(field.type, from.from === 'field' ? from.field.type : undefined, value, 'return false'),
+    )
+}
+
 /** The expression of a word of flags. A bit that several fields share is set when all of them are there. */
-function flagBits(
-  definition: Definition,
-  word: string,
-  sources: ReadonlyMap<Field, FieldSource>,
-  values: ReadonlyMap<Field, string>,
-): string {
-  const groups = Map.groupBy(
-    definition.fields.filter((field) => field.flag?.word === word),
-    (field) => field.flag?.bit ?? 0,
-  )
-  const terms = [...groups].flatMap(([bit, fields]) => {
-    const valued = fields.filter((field) => field.type.k !== 'true')
-    const mask = 1 << bit
-    if (valued.length > 0) {
-      const present = valued.map((field) => values.get(field))
-      if (present.includes(undefined)) return []
-      return [`(${present.map((value) => `${value} !== undefined`).join(' && ')} ? ${mask} : 0)`]
-    }
-    const flags = fields.flatMap((field) => {
-      const source = sources.get(field)
-      if (source?.from === 'rule') return [`down[${JSON.stringify(field.key)}](o)`]
-      return source?.from === 'field' ? [`o[${JSON.stringify(source.field.key)}]`] : []
-    })
-    return flags.length > 0 ? [`(${flags.join(' || ')} ? ${mask} : 0)`] : []
+function flagBits(plans: readonly Plan[]): string {
+  const groups = Map.groupBy(plans, ({ field }) => field.flag?.bit ?? 0)
+  const terms = [...groups].flatMap(([bit, group]) => {
+    const valued = group.filter(({ field }) => field.type.k !== 'true')
+    if (valued.some(({ value }) => value === undefined)) return []
+    const conditions =
+      valued.length > 0
+        ? valued.map(({ value }) => `${value} !== undefined`).join(' && ')
+        : group.flatMap(({ value }) => value ?? []).join(' || ')
+    return conditions === '' ? [] : [`(${conditions} ? ${1 << bit} : 0)`]
   })
   return terms.join(' | ') || '0'
 }
 
-function fieldLine(
-  source: WriterSource,
-  definition: Definition,
-  field: Field,
-  from: FieldSource | undefined,
-  value: string | undefined,
-  words: ReadonlyMap<string, string>,
-): string {
-  const fromType = from?.from === 'field' ? from.field.type : undefined
-  if (!field.flag) {
-    if (value === undefined) return 'return false'
-    const isSure = from?.from === 'field' && !from.field.flag
-    const check =
-      isSure || emptyValue(field.type) !== undefined ? '' : `if (${value} === undefined) return false; `
-    return `{ ${check}${source.write(field.type, fromType, value, 'return false')} }`
+/**
+ * What to do when an optional field turns out to be something that the layer cannot say: its bit is cleared. Alone on
+ * its bit, only the field is rewound. Where fields share a bit, the object is written again without all of them: the
+ * compiled function takes a mask for each word of flags.
+ */
+class Undo {
+  readonly #layer: Layer
+  readonly #plans: readonly Plan[]
+  readonly #words: string[] = []
+  readonly #isRepeated: boolean
+
+  constructor(layer: Layer, plans: readonly Plan[]) {
+    this.#layer = layer
+    this.#plans = plans
+    this.#isRepeated = plans.some((plan) => this.#mayFail(plan) && this.#group(plan).length > 1)
   }
-  const word = words.get(field.flag.word)
-  assert(word !== undefined, `${definition.name}: ${field.name} has its flags before it`)
-  if (value === undefined) return ''
-  const mask = 1 << field.flag.bit
-  const group = definition.fields.filter(
-    ({ flag, type }) => flag?.word === field.flag?.word && flag?.bit === field.flag?.bit && type.k !== 'true',
-  )
-  const masks = [...words.values()].map((name) => (name === word ? `${name} & ${~mask}` : name))
-  const undo =
-    group.length > 1
-      ? `{ w.rewind(start); return self(w, o, ${masks.join(', ')}) }`
-      : `{ w.rewind(at); w.patchInt(at_${word}, ${word} &= ${~mask}) }`
-  const write = source.write(field.type, fromType, value, undo)
-  return `if (${word} & ${mask}) { ${undo.includes('(at)') ? 'const at = w.position; ' : ''}${write} }`
+
+  #mayFail({ field, from, value }: Plan): boolean {
+    if (!field.flag || value === undefined) return false
+    return this.#layer.typeMayFail(from.from === 'field' ? from.field.type : undefined, field.type)
+  }
+
+  #group({ field: { flag } }: Plan): Plan[] {
+    return this.#plans.filter(
+      ({ field }) =>
+        field.flag?.word === flag?.word && field.flag?.bit === flag?.bit && field.type.k !== 'true',
+    )
+  }
+
+  /** Writes a word of flags, of which bits may be cleared later. */
+  openWord(source: WriterSource, name: string, bits: string): void {
+    const word = `${name}_`
+    this.#words.push(word)
+    const isPatched = this.#plans.some((plan) => plan.field.flag?.word === name && this.#mayFail(plan))
+    source.declare(
+      `${isPatched ? 'let' : 'const'} ${word} = ${this.#isRepeated ? `(${bits}) & mask_${word}` : bits}`,
+    )
+    if (isPatched) source.line(`const at_${word} = w.position`)
+    source.word(word)
+  }
+
+  /** The statements before an optional field, and for when it fails. */
+  of(plan: Plan): { before: string; onFail: string } {
+    if (!this.#mayFail(plan) || !plan.field.flag) return { before: '', onFail: '' }
+    const word = `${plan.field.flag.word}_`
+    const mask = ~(1 << plan.field.flag.bit)
+    if (this.#group(plan).length > 1) {
+      const masks = this.#words.map((name) => (name === word ? `${name} & ${mask}` : name))
+      return { before: '', onFail: `{ w.rewind(start); return self(w, o, ${masks.join(', ')}) }` }
+    }
+    return {
+      before: 'const at = w.position; ',
+      onFail: `{ w.rewind(at); w.patchInt(at_${word}, ${word} &= ${mask}) }`,
+    }
+  }
+
+  /** The head of the compiled function. */
+  head(): string {
+    if (!this.#isRepeated) return 'return function (w, o) {'
+    const masks = this.#words.map((word) => `mask_${word} = -1`)
+    return `return function self(${['w', 'o', ...masks].join(', ')}) { const start = w.position`
+  }
 }

@@ -1,5 +1,6 @@
 import { assert, must } from '../lib/assert.ts'
 import { catalog, servedLayer } from './catalog.ts'
+import { runSource } from './compile.ts'
 import { compileResult, compileWriter, type Write, type Writers } from './encode-compile.ts'
 import { Layer } from './layer.ts'
 import { FALLBACKS } from './layers/fallbacks.ts'
@@ -16,6 +17,25 @@ export const NEWEST_LAYER: number = catalog.newestLayer
 export class NotInLayerError extends Error {
   override readonly name = 'NotInLayerError'
 }
+
+/**
+ * Finds the writer of a constructor by its name and runs it. Elements of a vector are mostly of one constructor, so the
+ * last one is at hand. Compiled anew for each union: the engine then learns the few shapes of that union apart from
+ * all others, which makes encoding a third faster than one function for all.
+ */
+const DISPATCH = `
+  let lastName = ''
+  let lastWrite
+  return function (w, value) {
+    const name = value._
+    if (name !== lastName) {
+      let write = table.get(name)
+      if (write === undefined) table.set(name, (write = find(name)))
+      lastWrite = write
+      lastName = name
+    }
+    return lastWrite(w, value)
+  }`
 
 /** Writes newest objects for clients of one layer. https://core.telegram.org/mtproto/serialize */
 export class LayerCodec {
@@ -82,12 +102,7 @@ export class LayerCodec {
   }
 
   #dispatch(find: (name: string) => Write): Write {
-    const table = new Map<string, Write>()
-    return (writer, value: TlObject) => {
-      let write = table.get(value._)
-      if (!write) table.set(value._, (write = find(value._)))
-      return write(writer, value as never)
-    }
+    return runSource({ find, table: new Map<string, Write>() }, DISPATCH) as Write
   }
 
   #member(union: string, name: string): Write {

@@ -3,11 +3,24 @@ import { BOOL_FALSE_ID, BOOL_TRUE_ID, VECTOR_ID } from './reader.ts'
 const INITIAL_BYTES = 1024
 /** A buffer that grew beyond this is let go after use. */
 const KEPT_BYTES = 256 * 1024
-/** Up to this length a string is first tried as ASCII. */
-const SHORT_STRING = 64
+/** Results share memory of this size: to allocate it for each costs ten times what writing a small one does. */
+const SLAB_BYTES = 64 * 1024
+/** Longer results have memory of their own. */
+const SHARED_BYTES = 4 * 1024
+/** Up to this length a string is first tried as ASCII here; longer ones are written natively. */
+const TINY_STRING = 24
+/** Up to this length a string has the one-byte form whatever it holds: a character has three bytes at most. */
+const SHORT_STRING = 84
+/** Room for any string in the one-byte form. */
+const ONE_BYTE_FORM = 256
 /** Longest string whose length fits the one-byte form. */
 const MAX_ONE_BYTE_LENGTH = 253
 const MAX_STRING_BYTES = 0xff_ff_ff
+
+/** A method of Buffer that its types leave out. */
+interface TextBuffer {
+  utf8Write(text: string, start: number, length: number): number
+}
 
 const words = new Int32Array(2)
 const longs = new BigInt64Array(words.buffer)
@@ -18,14 +31,22 @@ const doubles = new Float64Array(words.buffer)
  * writer sees its buffer as 32-bit words. A writer is used again for value after value; what `finish` returns is a copy.
  */
 export class TlWriter {
-  #bytes: Buffer
+  #text: TextBuffer
+  #bytes: Uint8Array
   #words: Int32Array
   /** In bytes, always a multiple of four. */
   #pos = 0
+  /** Of the buffer, in bytes. */
+  #limit: number
+  #slab = new ArrayBuffer(0)
+  #slabPos = 0
 
   constructor(initialBytes: number = INITIAL_BYTES) {
-    this.#bytes = Buffer.from(new ArrayBuffer((initialBytes + 7) & ~7))
-    this.#words = new Int32Array(this.#bytes.buffer)
+    const buffer = new ArrayBuffer((initialBytes + 7) & ~7)
+    this.#text = textBuffer(buffer)
+    this.#bytes = new Uint8Array(buffer)
+    this.#words = new Int32Array(buffer)
+    this.#limit = buffer.byteLength
   }
 
   /** How many bytes were written. */
@@ -40,29 +61,57 @@ export class TlWriter {
 
   /** A copy of what was written. The writer starts anew. */
   finish(): Uint8Array {
-    const result = new Uint8Array(this.#bytes.buffer as ArrayBuffer, 0, this.#pos).slice()
+    const length = this.#pos
+    const written = this.#bytes.subarray(0, length)
     this.#pos = 0
-    if (this.#bytes.length > KEPT_BYTES) this.#resize(INITIAL_BYTES, 0)
+    if (length > SHARED_BYTES) {
+      const result = new Uint8Array(written)
+      if (this.#limit > KEPT_BYTES) this.#resize(INITIAL_BYTES, 0)
+      return result
+    }
+    if (this.#slabPos + length > this.#slab.byteLength) {
+      this.#slab = new ArrayBuffer(SLAB_BYTES)
+      this.#slabPos = 0
+    }
+    const result = new Uint8Array(this.#slab, this.#slabPos, length)
+    result.set(written)
+    this.#slabPos += length
     return result
   }
 
   #resize(size: number, keep: number): void {
-    const bytes = Buffer.from(new ArrayBuffer((size + 7) & ~7))
-    this.#bytes.copy(bytes, 0, 0, keep)
+    const buffer = new ArrayBuffer((size + 7) & ~7)
+    const bytes = new Uint8Array(buffer)
+    bytes.set(this.#bytes.subarray(0, keep))
+    this.#text = textBuffer(buffer)
     this.#bytes = bytes
-    this.#words = new Int32Array(bytes.buffer)
+    this.#words = new Int32Array(buffer)
+    this.#limit = buffer.byteLength
   }
 
   /** Makes room for `length` more bytes. */
   #reserve(length: number): void {
     const needed = this.#pos + length
-    if (needed > this.#bytes.length) this.#resize(Math.max(needed, this.#bytes.length * 2), this.#pos)
+    if (needed > this.#limit) this.#resize(Math.max(needed, this.#limit * 2), this.#pos)
   }
 
   int(value: number): void {
     this.#reserve(4)
     this.#words[this.#pos >> 2] = value
     this.#pos += 4
+  }
+
+  /** Moves on by `count` words, which the caller then puts into `words`, and returns the index of the first. */
+  take(count: number): number {
+    this.#reserve(count * 4)
+    const pos = this.#pos
+    this.#pos = pos + count * 4
+    return pos >> 2
+  }
+
+  /** The words of the buffer, until it grows. */
+  get words(): Int32Array {
+    return this.#words
   }
 
   /** Writes over the word at `position`. */
@@ -136,29 +185,39 @@ export class TlWriter {
   }
 
   string(value: string): void {
-    const length = value.length
-    if (length <= SHORT_STRING) {
-      this.#reserve(SHORT_STRING + 4)
-      const b = this.#bytes
-      const start = this.#pos + 1
-      let i = 0
-      for (; i < length; i++) {
-        const code = value.charCodeAt(i)
-        if (code >= 0x80) break
-        b[start + i] = code
-      }
-      if (i === length) {
-        // First the last word, then the length: an empty string is one word of zeros.
-        const end = (start + length + 3) & ~3
-        for (let pos = start + length; pos < end; pos++) b[pos] = 0
-        b[start - 1] = length
-        this.#pos = end
-        return
-      }
+    const { length } = value
+    if (length > SHORT_STRING) {
+      const bytes = Buffer.byteLength(value)
+      // First the head: making room for the text may replace the buffer.
+      const start = this.#stringHead(bytes)
+      this.#text.utf8Write(value, start, bytes)
+      return
     }
-    const bytes = Buffer.byteLength(value)
-    const start = this.#stringHead(bytes)
-    this.#bytes.write(value, start, bytes, 'utf8')
+    this.#reserve(ONE_BYTE_FORM)
+    const pos = this.#pos
+    const bytes = length <= TINY_STRING ? this.#ascii(value, pos + 1) : -1
+    this.#stringTail(pos, bytes >= 0 ? bytes : this.#text.utf8Write(value, pos + 1, MAX_ONE_BYTE_LENGTH))
+  }
+
+  /** Writes a string that is ASCII and returns its length; -1 for one that is not. */
+  #ascii(value: string, start: number): number {
+    const bytes = this.#bytes
+    const { length } = value
+    for (let i = 0; i < length; i++) {
+      const code = value.charCodeAt(i)
+      if (code >= 0x80) return -1
+      bytes[start + i] = code
+    }
+    return length
+  }
+
+  /** Writes length and padding around a string that was written in the one-byte form, and moves behind it. */
+  #stringTail(pos: number, length: number): void {
+    const end = (pos + length + 4) & ~3
+    const bytes = this.#bytes
+    bytes[pos] = length
+    for (let i = pos + 1 + length; i < end; i++) bytes[i] = 0
+    this.#pos = end
   }
 
   /** Writes the length and the padding of a string, moves behind it, and returns where its bytes go. */
@@ -174,4 +233,8 @@ export class TlWriter {
     this.#pos = end
     return start
   }
+}
+
+function textBuffer(buffer: ArrayBuffer): TextBuffer {
+  return Buffer.from(buffer) as unknown as TextBuffer
 }

@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest'
+import { decodeObject } from '../../src/tl/decode.ts'
+import { codecFor, NEWEST_LAYER, NotInLayerError } from '../../src/tl/encode.ts'
+import { tl } from '../../src/tl/factories.ts'
+import { StrictLayer, strictPool } from './strict.ts'
+
+const { definitions, layers } = strictPool()
+const OLDEST = layers[0] as number
+const old = new StrictLayer(definitions, OLDEST)
+
+function readOld(bytes: Uint8Array, type: string): unknown {
+  return old.read(bytes, type)
+}
+
+describe('the codec of a layer', () => {
+  test('serves an unknown layer as the nearest below, a higher one as the newest, a lower one as the oldest', () => {
+    expect(codecFor(NEWEST_LAYER + 50).layer).toBe(NEWEST_LAYER)
+    expect(codecFor(NEWEST_LAYER)).toBe(codecFor(NEWEST_LAYER + 1))
+    expect(codecFor(226).layer).toBe(layers.findLast((layer) => layer <= 226))
+    expect(codecFor(1).layer).toBe(OLDEST)
+  })
+
+  test('leaves out of a vector what the layer lacks', () => {
+    const message = tl.message({
+      id: 1,
+      peerId: tl.peerUser({ userId: 5 }),
+      date: 1,
+      message: 'abc',
+      entities: [
+        tl.messageEntityBold({ offset: 0, length: 1 }),
+        tl.messageEntityFormattedDate({ offset: 0, length: 1, date: 7 }),
+        tl.messageEntityItalic({ offset: 1, length: 1 }),
+      ],
+    })
+    const read = readOld(codecFor(OLDEST).encode(message, 'Message'), 'Message') as typeof message
+    expect(read.entities?.map(({ _ }) => _)).toEqual(['messageEntityBold', 'messageEntityItalic'])
+  })
+
+  test('writes what stands in for a medium that the layer lacks', () => {
+    const media = tl.messageMediaToDo({
+      todo: tl.todoList({ title: tl.textWithEntities({ text: 'x', entities: [] }), list: [] }),
+    })
+    expect(readOld(codecFor(OLDEST).encode(media, 'MessageMedia'), 'MessageMedia')).toEqual({
+      _: 'messageMediaUnsupported',
+    })
+  })
+
+  test('turns an update that the layer lacks into one that takes the same pts, or refuses it', () => {
+    const poll = tl.updatePinnedForumTopic({ peer: tl.peerUser({ userId: 1 }), topicId: 1 })
+    expect(codecFor(OLDEST).tryEncode(poll, 'Update')).toBeUndefined()
+    expect(() => codecFor(OLDEST).encode(poll, 'Update')).toThrow(NotInLayerError)
+    const wrapped = tl.updates({ updates: [poll], users: [], chats: [], date: 1, seq: 0 })
+    expect(readOld(codecFor(OLDEST).encode(wrapped, 'Updates'), 'Updates')).toMatchObject({ updates: [] })
+  })
+
+  test('answers with what the layer declares: a boolean, numbers, a vector of objects, an object', () => {
+    for (const layer of layers) {
+      const codec = codecFor(layer)
+      const strict = new StrictLayer(definitions, layer)
+      expect(strict.read(codec.encodeResult('account.updateStatus', true), 'Bool')).toBe(true)
+      expect(strict.read(codec.encodeResult('messages.receivedQueue', [5n]), 'Vector<long>')).toEqual([5n])
+      const users = codec.encodeResult('users.getUsers', [tl.userEmpty({ id: 7 })])
+      expect(strict.read(users, 'Vector<User>')).toEqual([{ _: 'userEmpty', id: 7n }])
+      const state = tl['updates.state']({ pts: 1, qts: 2, date: 3, seq: 4, unreadCount: 5 })
+      expect(strict.read(codec.encodeResult('updates.getState', state), 'updates.State')).toEqual(state)
+    }
+  })
+
+  test('refuses an answer whose type the layer has otherwise', () => {
+    const stories = [tl.recentStory({ maxId: 5 })]
+    expect(() => codecFor(198).encodeResult('stories.getPeerMaxIDs', stories)).toThrow(NotInLayerError)
+  })
+
+  test('an object of the wrong union is a fault of ours', () => {
+    expect(() => codecFor(NEWEST_LAYER).encode(tl.peerUser({ userId: 1 }), 'Message')).toThrow(
+      'peerUser is a Message',
+    )
+    // It leaves nothing behind in the writer.
+    expect(decodeObject(codecFor(NEWEST_LAYER).encode(tl.peerUser({ userId: 1 }), 'Peer'))).toEqual({
+      _: 'peerUser',
+      userId: 1,
+    })
+  })
+
+  test('an empty vector is there, an absent one is not', () => {
+    const base = { id: 1, peerId: tl.peerUser({ userId: 5 }), date: 1, message: '' }
+    for (const entities of [[], undefined]) {
+      const bytes = codecFor(NEWEST_LAYER).encode(tl.message({ ...base, entities }), 'Message')
+      expect(decodeObject(bytes)).toMatchObject({ entities })
+    }
+  })
+})
