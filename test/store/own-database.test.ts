@@ -1,0 +1,67 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pino from 'pino'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { lockDirectory, type Holder } from '../../src/store/directory-lock.ts'
+import { DatabaseError } from '../../src/store/errors.ts'
+import { takeDatabase, type HeldDatabase } from '../../src/store/own-database.ts'
+import { connectTo } from '../harness/postgres.ts'
+
+const log = pino({ level: 'silent' })
+let dataDir: string
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'chappe-own-'))
+})
+afterAll(() => rm(dataDir, { recursive: true, force: true }))
+
+test('one server at a time, and commands beside it', async () => {
+  const server = await take('server')
+  await expect(take('server')).rejects.toThrow(DatabaseError)
+  const command = await take('command')
+  expect(command.url).toBe(server.url)
+  await command.release()
+  expect(await isUp(server.url)).toBe(true)
+  await server.release()
+})
+
+test('commands without a server take turns', async () => {
+  const use = async (): Promise<boolean> => {
+    const held = await take('command')
+    try {
+      return await isUp(held.url)
+    } finally {
+      await held.release()
+    }
+  }
+  expect(await Promise.all([use(), use(), use()])).toEqual([true, true, true])
+})
+
+test('a server waits for a command that came before', async () => {
+  const command = await take('command')
+  const server = take('server')
+  await command.release()
+  const held = await server
+  expect(await isUp(held.url)).toBe(true)
+  await held.release()
+})
+
+test('the lock ends with whoever had it, and says who has it', async () => {
+  const first = await lockDirectory(dataDir, 'server')
+  expect(await lockDirectory(dataDir, 'command')).toEqual({ heldBy: 'server' })
+  if ('release' in first) first.release()
+  const second = await lockDirectory(dataDir, 'command')
+  expect(await lockDirectory(dataDir, 'server')).toEqual({ heldBy: 'command' })
+  if ('release' in second) second.release()
+})
+
+function take(holder: Holder): Promise<HeldDatabase> {
+  return takeDatabase({ dataDir, database: undefined, holder, log })
+}
+
+async function isUp(url: string): Promise<boolean> {
+  await using db = await connectTo(url)
+  const rows = await db.sql`select 1`
+  return rows.length === 1
+}
