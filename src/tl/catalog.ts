@@ -15,7 +15,7 @@ export interface Catalog {
 }
 
 /** Indexes a pool. */
-export function indexPool(pool: Pool): Catalog {
+function indexPool(pool: Pool): Catalog {
   const newest = byName(newestDefinitions(pool))
   const byId = new Map<number, Definition>()
   for (const definition of pool.definitions) {

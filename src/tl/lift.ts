@@ -8,7 +8,7 @@ import type { Definition, Field, TypeRef } from './pool.ts'
  */
 
 /** Whether two types are the same in every respect. */
-export function sameType(a: TypeRef, b: TypeRef): boolean {
+function sameType(a: TypeRef, b: TypeRef): boolean {
   if (a.k !== b.k) return false
   if (a.k === 'vector' && b.k === 'vector') return a.bare === b.bare && sameType(a.of, b.of)
   if ((a.k === 'union' && b.k === 'union') || (a.k === 'bare' && b.k === 'bare')) return a.name === b.name

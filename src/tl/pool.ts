@@ -20,7 +20,7 @@ export type TypeRef =
   /** The fields of one constructor without its id. */
   | { readonly k: 'bare'; readonly name: string }
 
-export type Primitive =
+type Primitive =
   | 'int'
   | 'long'
   | 'number53'
@@ -62,7 +62,7 @@ export interface Definition {
 }
 
 /** First and last layer, both included. */
-export interface LayerRange {
+interface LayerRange {
   readonly first: number
   readonly last: number
 }
@@ -81,7 +81,7 @@ export function loadPool(): Pool {
 }
 
 /** Parses the text of a pool. Throws when a line is not understood: the pool is ours. */
-export function parsePool(text: string): Pool {
+function parsePool(text: string): Pool {
   const layers: number[] = []
   const definitions: Definition[] = []
   let section = ''
@@ -109,7 +109,7 @@ function parseRange(text: string): LayerRange {
 }
 
 /** Parses one definition: `name#id field:type … = Type`. */
-export function parseDefinition(text: string, section: string, ranges: readonly LayerRange[]): Definition {
+function parseDefinition(text: string, section: string, ranges: readonly LayerRange[]): Definition {
   const [head, resultText, more] = text.split(' = ')
   assert(head !== undefined && resultText !== undefined && more === undefined, `a definition: ${text}`)
   const [title, ...rest] = head.split(' ')
@@ -146,7 +146,7 @@ const PRIMITIVES: ReadonlySet<string> = new Set(
 )
 
 /** Parses a type. `isNumber` says whether a long in it is a number. */
-export function parseType(text: string, isNumber: boolean): TypeRef {
+function parseType(text: string, isNumber: boolean): TypeRef {
   if (text === 'long' && isNumber) return { k: 'number53' }
   if (PRIMITIVES.has(text)) return { k: text as Primitive }
   if (text === '!X' || text === 'X' || text === 'Object') return { k: 'any' }

@@ -1,4 +1,4 @@
-import { __tlReaderMap, __tlWriterMap, TlBinaryReader, TlBinaryWriter } from '@mtcute/core/utils.js'
+import { __tlReaderMap, __tlWriterMap, TlBinaryReader, TlBinaryWriter } from '@mtcute/node/utils.js'
 import { decodeObject, decodeRequest } from '../../src/tl/decode.ts'
 import { codecFor, encodeRequest, NEWEST_LAYER } from '../../src/tl/encode.ts'
 import { tl } from '../../src/tl/factories.ts'

@@ -1,4 +1,4 @@
-import { __tlReaderMap, __tlWriterMap, TlBinaryReader, TlBinaryWriter } from '@mtcute/core/utils.js'
+import { __tlReaderMap, __tlWriterMap, TlBinaryReader, TlBinaryWriter } from '@mtcute/node/utils.js'
 import fc from 'fast-check'
 import { createRequire } from 'node:module'
 import { expect, test } from 'vitest'
@@ -52,7 +52,7 @@ type Make = new (fields: object) => { getBytes(): Buffer }
 test('requests have the bytes that GramJS gives them', () => {
   const require = createRequire(import.meta.url)
   const { Api } = require('telegram') as { Api: Record<string, unknown> }
-  const big = require('big-integer') as (value: string) => unknown
+  const { returnBigInt: big } = require('telegram/Helpers') as { returnBigInt: (value: string) => unknown }
   const make = (path: string, fields: object = {}): InstanceType<Make> => {
     const found = path
       .split('.')

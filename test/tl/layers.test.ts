@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { decodeObject } from '../../src/tl/decode.ts'
+import { decodeObject, decodeResult } from '../../src/tl/decode.ts'
 import { codecFor, NEWEST_LAYER, NotInLayerError } from '../../src/tl/encode.ts'
 import { tl } from '../../src/tl/factories.ts'
+import type * as T from '../../src/tl/schema.d.ts'
 import { StrictLayer, strictPool } from './strict.ts'
 
 const { definitions, layers } = strictPool()
@@ -64,6 +65,16 @@ describe('the codec of a layer', () => {
       const state = tl['updates.state']({ pts: 1, qts: 2, date: 3, seq: 4, unreadCount: 5 })
       expect(strict.read(codec.encodeResult('updates.getState', state), 'updates.State')).toEqual(state)
     }
+  })
+
+  test('reads answers back', () => {
+    const codec = codecFor(NEWEST_LAYER)
+    const back = <M extends T.MethodName>(method: M, value: T.Methods[M]['res']): unknown =>
+      decodeResult(method, codec.encodeResult(method, value))
+    expect(back('account.updateStatus', false)).toBe(false)
+    expect(back('messages.receivedQueue', [5n, -5n])).toEqual([5n, -5n])
+    expect(back('users.getUsers', [tl.userEmpty({ id: 7 })])).toEqual([{ _: 'userEmpty', id: 7 }])
+    expect(back('messages.getDialogUnreadMarks', [])).toEqual([])
   })
 
   test('refuses an answer whose type the layer has otherwise', () => {

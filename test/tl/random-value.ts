@@ -3,7 +3,7 @@ import type { TlObject } from '../../src/tl/object.ts'
 import type { StrictDefinition, StrictField, StrictLayer } from './strict.ts'
 
 /** Numbers from a seed (mulberry32). */
-export function seeded(seed: number): () => number {
+function seeded(seed: number): () => number {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0
