@@ -45,4 +45,6 @@ export interface Connections {
     call: { readonly usedKeyId: bigint; readonly sessionId: bigint; readonly msgId: bigint },
     request: BindRequest,
   ): Promise<void>
+  /** Where clients are told to connect to. */
+  publicAddress(): { readonly host: string; readonly port: number }
 }

@@ -37,6 +37,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
       connections: {
         forgetLogin: (keyId) => dispatcher.forgetLogin(keyId, mtproto.sessionsOfKey(keyId)),
         bindTempKey: (call, request) => mtproto.bindTempKey(call, request),
+        publicAddress: () => address,
       },
       levels: { connections: () => mtproto.stats.connections, sessions: () => mtproto.stats.sessions },
     }),

@@ -1,4 +1,16 @@
+import { notify } from './account/notify.ts'
+import { privacy } from './account/privacy.ts'
+import { profile } from './account/profile.ts'
+import { sessions } from './account/sessions.ts'
+import { settings } from './account/settings.ts'
+import { codes } from './auth/codes.ts'
+import { signingIn } from './auth/sign-in.ts'
+import { blocking } from './contacts/blocking.ts'
+import { contacts } from './contacts/contacts.ts'
+import { finding } from './contacts/finding.ts'
 import { folders } from './folders/folders.ts'
+import { config } from './help/config.ts'
+import { langpack } from './langpack/langpack.ts'
 import { deleting } from './messages/deleting.ts'
 import { dialogs } from './messages/dialogs.ts'
 import { drafts } from './messages/drafts.ts'
@@ -6,16 +18,30 @@ import { history } from './messages/history.ts'
 import { reading } from './messages/reading.ts'
 import { sending } from './messages/sending.ts'
 import { updates } from './updates/updates.ts'
+import { users } from './users/users.ts'
 import type { Handlers } from '../rpc/handlers.ts'
 
 /** Every method that is implemented. One line a topic; a method stands in one topic only. */
 export const handlers: Partial<Handlers> = {
+  ...blocking,
+  ...codes,
+  ...config,
+  ...contacts,
   ...deleting,
   ...dialogs,
   ...drafts,
+  ...finding,
   ...folders,
   ...history,
+  ...langpack,
+  ...notify,
+  ...privacy,
+  ...profile,
   ...reading,
   ...sending,
+  ...sessions,
+  ...settings,
+  ...signingIn,
   ...updates,
+  ...users,
 }

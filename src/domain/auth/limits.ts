@@ -14,3 +14,5 @@ export const EXPORT_LIFETIME_SEC = 300
 export const MAX_SESSIONS = 200
 /** What is kept of the texts that a client says of itself. */
 export const DEVICE_TEXT = 128
+/** After so many days without a visit clients say that a session may end. */
+export const SESSION_TTL_DAYS = 180

@@ -5,6 +5,7 @@ import { rpcError } from '../../tl/rpc-error.ts'
 import type * as T from '../../tl/schema.d.ts'
 import { peerSettings } from '../accounts/full.ts'
 import { otherEntry } from '../accounts/tell.ts'
+import { peerView } from '../../views/peer.ts'
 import { dropBlocks, putBlock, putHiddenBar, readBlocked, type Blocked } from './block-store.ts'
 import { BLOCKED_PER_PAGE, MAX_BLOCKED } from './limits.ts'
 
@@ -61,6 +62,6 @@ export async function hideBar(ctx: Context, by: Actor, userId: UserId): Promise<
 }
 
 function blockedEntry(by: Actor, peerId: PeerId, blocked: boolean): ReturnType<typeof otherEntry> {
-  const update = tl.updatePeerBlocked({ blocked, peerId: tl.peerUser({ userId: peerId }) })
+  const update = tl.updatePeerBlocked({ blocked, peerId: peerView(peerId) })
   return otherEntry(by.userId, update)
 }

@@ -10,7 +10,7 @@ import { normalisePhone } from '../auth/phone.ts'
 import { decodeRules } from '../privacy/encoded.ts'
 import { isAllowed } from '../privacy/rules.ts'
 import { readRulesOf } from '../privacy/store.ts'
-import { countImporters, countImports, putImports, takeImports } from './import-store.ts'
+import { countImporters, countImports, dropAllImports, putImports, takeImports } from './import-store.ts'
 import { CONTACTS_PER_CALL, MAX_CONTACTS, TOLD_OF_SIGN_UP } from './limits.ts'
 import { packNote } from './note.ts'
 import { countContacts, putContacts, readOwnersOf } from './store.ts'
@@ -80,6 +80,11 @@ export async function claimImports(ctx: Context, tx: Tx, userId: UserId, phone: 
     await putContacts(tx, ownerId, [{ userId, firstName, lastName, phone, note: null }], nowSec)
   const told = imports.slice(0, TOLD_OF_SIGN_UP)
   await ctx.updates.record(tx, told.map((each) => otherEntry(each.ownerId, tl.updateContactsReset())))
+}
+
+/** Forgets the imported numbers that have no account. https://core.telegram.org/method/contacts.resetSaved */
+export async function forgetImports(ctx: Context, by: Actor): Promise<void> {
+  await ctx.db.single((tx) => dropAllImports(tx, by.userId))
 }
 
 async function roomFor(ctx: Context, userId: UserId): Promise<number> {

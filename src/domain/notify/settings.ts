@@ -4,6 +4,7 @@ import { decodeObject } from '../../tl/decode.ts'
 import { codecFor, NEWEST_LAYER } from '../../tl/encode.ts'
 import { tl } from '../../tl/factories.ts'
 import type * as T from '../../tl/schema.d.ts'
+import { peerView } from '../../views/peer.ts'
 import { otherEntry } from '../accounts/tell.ts'
 import {
   dropAllNotify,
@@ -107,7 +108,7 @@ function notifyPeer(of: NotifyTarget): T.NotifyPeer {
     case 'broadcasts':
       return tl.notifyBroadcasts()
     case 'peer':
-      return tl.notifyPeer({ peer: tl.peerUser({ userId: of.peerId }) })
+      return tl.notifyPeer({ peer: peerView(of.peerId) })
   }
 }
 

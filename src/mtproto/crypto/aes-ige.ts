@@ -47,6 +47,6 @@ function encryptByCbc(plain: Uint8Array, key: Uint8Array, iv: Uint8Array): Uint8
 
 /** The same bytes as 32-bit words; copied when they do not stand at a multiple of four. */
 function aligned(bytes: Uint8Array): Int32Array {
-  const at = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice()
+  const at = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes)
   return new Int32Array(at.buffer, at.byteOffset, at.length >> 2)
 }

@@ -1,0 +1,68 @@
+import type { Context } from '../../context.ts'
+import { tl } from '../../tl/factories.ts'
+import type * as T from '../../tl/schema.d.ts'
+import { ONLINE_SEC } from '../accounts/limits.ts'
+import { EDIT_TIME_SEC, MESSAGE_LENGTH } from '../messages/limits.ts'
+import { CAPTION_LENGTH, CHAT_SIZE, CONFIG_LIFETIME_SEC, FORWARDED_COUNT, MEGAGROUP_SIZE } from './limits.ts'
+
+/** The datacenters that clients have compiled in. All of them lead here, so that none looks elsewhere. */
+const KNOWN_DCS = [1, 2, 3, 4, 5]
+/** Clients read it as "for ever": there is no limit to deleting. */
+const FOR_EVER = 0x7fffffff
+
+/** The datacenter that a client believes it talks to: the server's own, if it did not say. */
+export function dcOf(ctx: Context, said: number): number {
+  return said === 0 ? ctx.config.dc : said
+}
+
+/** Whether this is the number of a datacenter here. */
+export function isOurDc(ctx: Context, dc: number): boolean {
+  return KNOWN_DCS.includes(dc) || dc === ctx.config.dc
+}
+
+/**
+ * The configuration of a client. It names the datacenter that the client believes it talks to as the current one, for
+ * a client that is told of another asks again at once and for ever. https://core.telegram.org/constructor/config
+ */
+export function serverConfig(ctx: Context, saidDc: number): T.config {
+  const nowSec = ctx.clock.nowSec()
+  const thisDc = dcOf(ctx, saidDc)
+  const { host: ipAddress, port } = ctx.connections.publicAddress()
+  const dcs = [...new Set([...KNOWN_DCS, ctx.config.dc, thisDc])].sort((a, b) => a - b)
+  return tl.config({
+    date: nowSec,
+    expires: nowSec + CONFIG_LIFETIME_SEC,
+    testMode: false,
+    thisDc,
+    dcOptions: dcs.map((id) =>
+      tl.dcOption({ id, ipAddress, port, ipv6: ipAddress.includes(':'), static: true }),
+    ),
+    revokePmInbox: true,
+    dcTxtDomainName: '',
+    chatSizeMax: CHAT_SIZE,
+    megagroupSizeMax: MEGAGROUP_SIZE,
+    forwardedCountMax: FORWARDED_COUNT,
+    onlineUpdatePeriodMs: 210_000,
+    offlineBlurTimeoutMs: 5_000,
+    offlineIdleTimeoutMs: 30_000,
+    onlineCloudTimeoutMs: ONLINE_SEC * 1000,
+    notifyCloudDelayMs: 30_000,
+    notifyDefaultDelayMs: 1_500,
+    pushChatPeriodMs: 60_000,
+    pushChatLimit: 2,
+    editTimeLimit: EDIT_TIME_SEC,
+    revokeTimeLimit: FOR_EVER,
+    revokePmTimeLimit: FOR_EVER,
+    ratingEDecay: 2_419_200,
+    stickersRecentLimit: 200,
+    channelsReadMediaPeriod: 604_800,
+    callReceiveTimeoutMs: 20_000,
+    callRingTimeoutMs: 90_000,
+    callConnectTimeoutMs: 30_000,
+    callPacketTimeoutMs: 10_000,
+    meUrlPrefix: 'https://t.me/',
+    captionLengthMax: CAPTION_LENGTH,
+    messageLengthMax: MESSAGE_LENGTH,
+    webfileDcId: thisDc,
+  })
+}

@@ -1,0 +1,33 @@
+import type { Context } from '../context.ts'
+import { countAttempts, type Rate } from '../domain/auth/attempt-store.ts'
+import { isLoopback } from '../config.ts'
+import { rpcError, type ErrorName } from '../tl/rpc-error.ts'
+
+/** How often something may be asked for, and what whoever asks more often is told. */
+interface RateLimit extends Rate {
+  readonly error: ErrorName
+}
+
+const HOUR_SEC = 3600
+const DAY_SEC = 86_400
+
+/** What is counted, how many in how long, and the error beyond. */
+export const RATES = {
+  codesPerPhone: { kind: 'codes of phone', count: 20, windowSec: HOUR_SEC, error: 'PHONE_NUMBER_FLOOD' },
+  codesPerAddress: { kind: 'codes of address', count: 200, windowSec: HOUR_SEC, error: 'FLOOD_WAIT_%d' },
+  triesPerAddress: { kind: 'code tries of address', count: 300, windowSec: HOUR_SEC, error: 'FLOOD_WAIT_%d' },
+  importedContacts: { kind: 'imported contacts', count: 20_000, windowSec: DAY_SEC, error: 'FLOOD_WAIT_%d' },
+  resolvedPhones: { kind: 'resolved phones', count: 500, windowSec: DAY_SEC, error: 'FLOOD_WAIT_%d' },
+  usernameChanges: { kind: 'username changes', count: 100, windowSec: DAY_SEC, error: 'FLOOD_WAIT_%d' },
+} as const satisfies Record<string, RateLimit>
+
+/** Counts `amount` more for a subject. Throws the limit's error once there are too many. */
+export async function limit(ctx: Context, rate: RateLimit, subject: string, amount = 1): Promise<void> {
+  const waitSec = await countAttempts(ctx, rate, subject, amount)
+  if (waitSec > 0) throw rpcError(rate.error, waitSec)
+}
+
+/** `limit` per address. This machine itself is exempt: behind its one address are all tests and all proxies. */
+export async function limitAddress(ctx: Context, rate: RateLimit, ip: string): Promise<void> {
+  if (!isLoopback(ip.replace(/^::ffff:/, ''))) await limit(ctx, rate, ip)
+}
