@@ -9,8 +9,10 @@ import { blocking } from './contacts/blocking.ts'
 import { contacts } from './contacts/contacts.ts'
 import { finding } from './contacts/finding.ts'
 import { folders } from './folders/folders.ts'
+import { empty } from './empty.ts'
 import { config } from './help/config.ts'
 import { langpack } from './langpack/langpack.ts'
+import { actionBar } from './messages/action-bar.ts'
 import { deleting } from './messages/deleting.ts'
 import { dialogs } from './messages/dialogs.ts'
 import { drafts } from './messages/drafts.ts'
@@ -23,6 +25,7 @@ import type { Handlers } from '../rpc/handlers.ts'
 
 /** Every method that is implemented. One line a topic; a method stands in one topic only. */
 export const handlers: Partial<Handlers> = {
+  ...actionBar,
   ...blocking,
   ...codes,
   ...config,
@@ -30,6 +33,7 @@ export const handlers: Partial<Handlers> = {
   ...deleting,
   ...dialogs,
   ...drafts,
+  ...empty,
   ...finding,
   ...folders,
   ...history,

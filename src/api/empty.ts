@@ -57,7 +57,9 @@ export const empty = {
   'messages.getFavedStickers': none(NO_STICKERS, () =>
     tl['messages.favedStickers']({ hash: 0n, packs: [], stickers: [] }),
   ),
-  'messages.getArchivedStickers': none(NO_STICKERS, () => tl['messages.archivedStickers']({ count: 0, sets: [] })),
+  'messages.getArchivedStickers': none(NO_STICKERS, () =>
+    tl['messages.archivedStickers']({ count: 0, sets: [] }),
+  ),
   'messages.getStickers': none(NO_STICKERS, () => tl['messages.stickers']({ hash: 0n, stickers: [] })),
   'messages.searchStickerSets': noneFound,
   'messages.searchEmojiStickerSets': noneFound,
@@ -78,7 +80,9 @@ export const empty = {
   'messages.getTopReactions': noReactions,
   'messages.getRecentReactions': noReactions,
   'messages.getDefaultTagReactions': noReactions,
-  'messages.getSavedReactionTags': none(NO_REACTIONS, () => tl['messages.savedReactionTags']({ tags: [], hash: 0n })),
+  'messages.getSavedReactionTags': none(NO_REACTIONS, () =>
+    tl['messages.savedReactionTags']({ tags: [], hash: 0n }),
+  ),
 
   'account.getThemes': noThemes,
   'account.getChatThemes': noThemes,
@@ -86,7 +90,9 @@ export const empty = {
     tl['account.chatThemes']({ hash: 0n, themes: [], chats: [], users: [] }),
   ),
   'account.getWallPapers': none(NO_FILES, () => tl['account.wallPapers']({ hash: 0n, wallpapers: [] })),
-  'account.getSavedRingtones': none(NO_FILES, () => tl['account.savedRingtones']({ hash: 0n, ringtones: [] })),
+  'account.getSavedRingtones': none(NO_FILES, () =>
+    tl['account.savedRingtones']({ hash: 0n, ringtones: [] }),
+  ),
   'account.getDefaultEmojiStatuses': noStatuses,
   'account.getRecentEmojiStatuses': noStatuses,
   'account.getChannelDefaultEmojiStatuses': noStatuses,
@@ -95,7 +101,9 @@ export const empty = {
   'account.getDefaultProfilePhotoEmojis': noEmoji,
   'account.getDefaultGroupPhotoEmojis': noEmoji,
   'account.getDefaultBackgroundEmojis': noEmoji,
-  'account.getConnectedBots': none(NO_BOTS, () => tl['account.connectedBots']({ connectedBots: [], users: [] })),
+  'account.getConnectedBots': none(NO_BOTS, () =>
+    tl['account.connectedBots']({ connectedBots: [], users: [] }),
+  ),
   'account.getWebAuthorizations': none(NO_BOTS, () =>
     tl['account.webAuthorizations']({ authorizations: [], users: [] }),
   ),
@@ -104,14 +112,20 @@ export const empty = {
   ),
   'aicompose.getTones': none(NO_TOOLS, () => tl['aicompose.tones']({ hash: 0n, tones: [], users: [] })),
 
-  'contacts.getTopPeers': none(NOT_COUNTED, () => tl['contacts.topPeers']({ categories: [], chats: [], users: [] })),
-  'contacts.getBirthdays': none(NO_BIRTHDAYS, () => tl['contacts.contactBirthdays']({ contacts: [], users: [] })),
+  'contacts.getTopPeers': none(NOT_COUNTED, () =>
+    tl['contacts.topPeers']({ categories: [], chats: [], users: [] }),
+  ),
+  'contacts.getBirthdays': none(NO_BIRTHDAYS, () =>
+    tl['contacts.contactBirthdays']({ contacts: [], users: [] }),
+  ),
   'contacts.getSponsoredPeers': none(NO_ADS, () => tl['contacts.sponsoredPeersEmpty']()),
 
   'help.getCdnConfig': none(NO_CDN, () => tl.cdnConfig({ publicKeys: [] })),
   'help.getAppUpdate': none(NO_NEWS, () => tl['help.noAppUpdate']()),
   'help.getPromoData': noneUntil(NO_NEWS, (expires) => tl['help.promoDataEmpty']({ expires })),
-  'help.getTermsOfServiceUpdate': noneUntil(NO_TERMS, (expires) => tl['help.termsOfServiceUpdateEmpty']({ expires })),
+  'help.getTermsOfServiceUpdate': noneUntil(NO_TERMS, (expires) =>
+    tl['help.termsOfServiceUpdateEmpty']({ expires }),
+  ),
   'help.getRecentMeUrls': none(NO_NEWS, () => tl['help.recentMeUrls']({ urls: [], chats: [], users: [] })),
   'help.getDeepLinkInfo': none(NO_NEWS, () => tl['help.deepLinkInfoEmpty']()),
   'help.getPeerColors': none(NO_PALETTE, () =>

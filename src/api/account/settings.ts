@@ -13,7 +13,8 @@ export const settings = {
     return req.settings
   },
 
-  'account.getContentSettings': async (ctx) => await getSetting(ctx, ctx.actor.userId, 'account.contentSettings'),
+  'account.getContentSettings': async (ctx) =>
+    await getSetting(ctx, ctx.actor.userId, 'account.contentSettings'),
 
   'account.setContentSettings': async (ctx, req) => {
     const { sensitiveEnabled } = req

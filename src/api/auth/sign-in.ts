@@ -16,7 +16,11 @@ export const signingIn = {
     const phone = parsePhone(req.phoneNumber)
     if (!req.phoneCode) throw rpcError('PHONE_CODE_EMPTY')
     await limitAddress(ctx, RATES.triesPerAddress, ctx.call.ip)
-    const userId = await signIn(ctx, placeOf(ctx), { phone, codeHash: req.phoneCodeHash, code: req.phoneCode })
+    const userId = await signIn(ctx, placeOf(ctx), {
+      phone,
+      codeHash: req.phoneCodeHash,
+      code: req.phoneCode,
+    })
     if (userId === undefined) return tl['auth.authorizationSignUpRequired']()
     return await authorization(ctx, userId)
   },

@@ -24,7 +24,8 @@ export const contacts = {
   'contacts.getContacts': async (ctx, req) => {
     const { rows, savedCount } = await contactList(ctx, ctx.actor.userId)
     const ids = rows.map((row) => row.userId)
-    if (req.hash !== 0n && req.hash === hashIds([savedCount, ...ids])) return tl['contacts.contactsNotModified']()
+    if (req.hash !== 0n && req.hash === hashIds([savedCount, ...ids]))
+      return tl['contacts.contactsNotModified']()
     return tl['contacts.contacts']({
       contacts: rows.map(({ userId, isMutual }) => tl.contact({ userId, mutual: isMutual })),
       savedCount,
@@ -40,7 +41,11 @@ export const contacts = {
 
   'contacts.getStatuses': async (ctx) => {
     const { rows } = await contactList(ctx, ctx.actor.userId)
-    const users = await loadUsers(ctx, ctx.actor.userId, rows.map((row) => row.userId))
+    const users = await loadUsers(
+      ctx,
+      ctx.actor.userId,
+      rows.map((row) => row.userId),
+    )
     return users.map((user) =>
       tl.contactStatus({
         userId: user.id,
@@ -50,13 +55,22 @@ export const contacts = {
   },
 
   'contacts.importContacts': async (ctx, req) => {
-    await limit(ctx, RATES.importedContacts, String(ctx.actor.userId), Math.min(req.contacts.length, CONTACTS_PER_CALL))
+    await limit(
+      ctx,
+      RATES.importedContacts,
+      String(ctx.actor.userId),
+      Math.min(req.contacts.length, CONTACTS_PER_CALL),
+    )
     const { imported, popular, retry } = await importContacts(ctx, ctx.actor, req.contacts)
     return tl['contacts.importedContacts']({
       imported: imported.map((each) => tl.importedContact(each)),
       popularInvites: popular.map((each) => tl.popularContact(each)),
       retryContacts: retry,
-      users: await loadUsers(ctx, ctx.actor.userId, imported.map((each) => each.userId)),
+      users: await loadUsers(
+        ctx,
+        ctx.actor.userId,
+        imported.map((each) => each.userId),
+      ),
     })
   },
 
@@ -89,7 +103,7 @@ export const contacts = {
   },
 
   'contacts.editCloseFriends': async (ctx, req) => {
-    await editCloseFriends(ctx, ctx.actor, req.id.map((id) => Number(id) as UserId))
+    await editCloseFriends(ctx, ctx.actor, req.id as UserId[])
     return true
   },
 

@@ -12,7 +12,8 @@ import { peerView } from '../../views/peer.ts'
 
 /** Finding people by name and number. https://core.telegram.org/api/search */
 export const finding = {
-  'contacts.resolveUsername': async (ctx, req) => await resolved(ctx, await resolveUsername(ctx, req.username)),
+  'contacts.resolveUsername': async (ctx, req) =>
+    await resolved(ctx, await resolveUsername(ctx, req.username)),
 
   'contacts.resolvePhone': async (ctx, req) => {
     await limit(ctx, RATES.resolvedPhones, String(ctx.actor.userId))

@@ -13,7 +13,11 @@ export const users = {
     const asked = req.id.slice(0, USERS_PER_CALL)
     const resolving = asked.map((input) => resolveUser(ctx, ctx.actor, input).catch(refusedId(input)))
     const ids = await Promise.all(resolving)
-    const loaded = await loadUsers(ctx, ctx.actor.userId, ids.filter((id) => typeof id === 'number'))
+    const loaded = await loadUsers(
+      ctx,
+      ctx.actor.userId,
+      ids.filter((id) => typeof id === 'number'),
+    )
     const byId = new Map(loaded.map((user) => [user.id, user]))
     // Whom the caller may not name keeps a place in the answer, which clients read by position.
     return ids.map((id) => (typeof id === 'number' && byId.get(id)) || tl.userEmpty({ id: Number(id) }))

@@ -24,7 +24,12 @@ export async function fullUser(ctx: Context, viewer: UserId, userId: UserId): Pr
   const account = await readAccount(ctx.db, userId)
   if (!account) throw rpcError('USER_ID_INVALID')
   const [open, bar, settings, notifySettings, contact, global] = await Promise.all([
-    openKeys(ctx, userId, viewer, ['privacyKeyAbout', 'privacyKeyPhoneCall', 'privacyKeyVoiceMessages', 'privacyKeyForwards']),
+    openKeys(ctx, userId, viewer, [
+      'privacyKeyAbout',
+      'privacyKeyPhoneCall',
+      'privacyKeyVoiceMessages',
+      'privacyKeyForwards',
+    ]),
     readBar(ctx.db, viewer, userId),
     peerSettings(ctx.db, viewer, userId),
     getNotifySettings(ctx, viewer, { target: 'peer', peerId: userId }),

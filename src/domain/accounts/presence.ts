@@ -31,7 +31,11 @@ export async function presenceChanged(ctx: Context, by: Actor): Promise<void> {
   const [account, mine, theirs] = await Promise.all([
     readAccount(ctx.db, userId),
     readRules(ctx.db, userId, [KEY]),
-    readRulesOf(ctx.db, others.map((other) => other.id), KEY),
+    readRulesOf(
+      ctx.db,
+      others.map((other) => other.id),
+      KEY,
+    ),
   ])
   const { onlineUntil } = must(account, 'the actor has an account')
   const rules = decodeRules(KEY, mine.get(KEY))

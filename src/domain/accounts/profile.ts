@@ -19,7 +19,11 @@ import { dropUsername, findUsername, putUsername } from './username-store.ts'
 export async function updateProfile(
   ctx: Context,
   by: Actor,
-  input: { readonly firstName?: string | undefined; readonly lastName?: string | undefined; readonly about?: string | undefined },
+  input: {
+    readonly firstName?: string | undefined
+    readonly lastName?: string | undefined
+    readonly about?: string | undefined
+  },
 ): Promise<void> {
   const change = {
     firstName: input.firstName === undefined ? undefined : parseFirstName(input.firstName),

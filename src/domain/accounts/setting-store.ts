@@ -2,7 +2,11 @@ import type { UserId } from '../../lib/ids.ts'
 import type { Db, Tx } from '../../store/database.ts'
 
 /** What a user has set under a name; undefined while the default holds. */
-export async function readSetting(db: Db | Tx, userId: UserId, name: string): Promise<Uint8Array | undefined> {
+export async function readSetting(
+  db: Db | Tx,
+  userId: UserId,
+  name: string,
+): Promise<Uint8Array | undefined> {
   const [row] = await db.sql<{ value: Uint8Array }[]>`
     select value from setting where user_id = ${userId} and name = ${name}`
   return row?.value

@@ -66,7 +66,11 @@ export interface NewAccount {
 }
 
 /** Makes an account and its box. Undefined when the phone number has one already. */
-export async function insertAccount(tx: Tx, account: NewAccount, nowSec: number): Promise<UserId | undefined> {
+export async function insertAccount(
+  tx: Tx,
+  account: NewAccount,
+  nowSec: number,
+): Promise<UserId | undefined> {
   const [row] = await tx.sql<{ id: UserId }[]>`
     with made as (
       insert into account (phone, first_name, last_name, is_bot, online_until, created_at)

@@ -66,7 +66,8 @@ export async function addApp(
     }),
   )
   const known = app ?? (await findApp(ctx.db, input.apiId))
-  if (known?.apiHash !== apiHash) throw new AppError(`api_id ${input.apiId} is registered with another api_hash`)
+  if (known?.apiHash !== apiHash)
+    throw new AppError(`api_id ${input.apiId} is registered with another api_hash`)
   return known
 }
 

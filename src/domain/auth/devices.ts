@@ -76,7 +76,10 @@ export interface SessionInfo extends Device {
 /** Where a user is logged in, the current session first. */
 export async function listSessions(ctx: Context, by: Actor): Promise<SessionInfo[]> {
   const devices = await readDevices(ctx.db, by.userId, MAX_SESSIONS)
-  const titles = await readTitles(ctx.db, devices.map((device) => device.apiId))
+  const titles = await readTitles(
+    ctx.db,
+    devices.map((device) => device.apiId),
+  )
   const current = await currentHash(ctx, by)
   return devices
     .map((device) => ({

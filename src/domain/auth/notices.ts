@@ -46,7 +46,9 @@ export async function announceLogin(
   const software = [device?.appVersion, device?.deviceModel, device?.systemVersion].filter(Boolean).join(', ')
   const notice = new Notice()
     .bold('New login.')
-    .add(` Dear ${login.firstName}, we detected a login into your account from a new device on ${when} UTC.\n\n`)
+    .add(
+      ` Dear ${login.firstName}, we detected a login into your account from a new device on ${when} UTC.\n\n`,
+    )
     .bold('Device:')
     .add(` ${software || 'unknown'}\n`)
     .bold('Address:')

@@ -52,7 +52,12 @@ export async function signIn(
 export async function signUp(
   ctx: Context,
   place: SignInPlace,
-  input: { readonly phone: string; readonly codeHash: string; readonly firstName: string; readonly lastName: string },
+  input: {
+    readonly phone: string
+    readonly codeHash: string
+    readonly firstName: string
+    readonly lastName: string
+  },
 ): Promise<UserId> {
   const { phone, codeHash } = input
   const name: CodeName = { phone, keyId: place.keyId, codeHash }
@@ -80,9 +85,6 @@ async function logIn(ctx: Context, tx: Tx, place: SignInPlace, userId: UserId): 
 }
 
 async function noticeLogin(ctx: Context, place: SignInPlace, userId: UserId): Promise<void> {
-  const [account, device] = await Promise.all([
-    readAccount(ctx.db, userId),
-    findDevice(ctx.db, place.keyId),
-  ])
+  const [account, device] = await Promise.all([readAccount(ctx.db, userId), findDevice(ctx.db, place.keyId)])
   await announceLogin(ctx, userId, { firstName: account?.firstName ?? '', device, ip: place.ip })
 }

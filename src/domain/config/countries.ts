@@ -1,4 +1,10 @@
-import { getCountries, getCountryCallingCode, getExampleNumber, Metadata, type CountryCode } from 'libphonenumber-js'
+import {
+  getCountries,
+  getCountryCallingCode,
+  getExampleNumber,
+  Metadata,
+  type CountryCode,
+} from 'libphonenumber-js'
 import examples from 'libphonenumber-js/mobile/examples'
 import { tl } from '../../tl/factories.ts'
 import type * as T from '../../tl/schema.d.ts'
@@ -45,7 +51,10 @@ function countryCode(iso2: CountryCode, metadata: Metadata): T.help.countryCode 
   metadata.selectNumberingPlan(iso2)
   const leading = leadingDigits(metadata)
   const example = getExampleNumber(iso2, examples)
-  const pattern = example?.formatInternational().slice(code.length + 2).replace(/\d/g, 'X')
+  const pattern = example
+    ?.formatInternational()
+    .slice(code.length + 2)
+    .replace(/\d/g, 'X')
   return tl['help.countryCode']({
     countryCode: code,
     prefixes: leading && DIGITS_ONLY.test(leading) ? leading.split('|') : undefined,

@@ -22,7 +22,11 @@ export async function block(ctx: Context, by: Actor, peerId: PeerId): Promise<vo
 export async function unblock(ctx: Context, by: Actor, peerId: PeerId): Promise<void> {
   await ctx.db.transaction(async (tx) => {
     const dropped = await dropBlocks(tx, by.userId, [peerId])
-    await ctx.updates.record(tx, dropped.map((each) => blockedEntry(by, each, false)), by)
+    await ctx.updates.record(
+      tx,
+      dropped.map((each) => blockedEntry(by, each, false)),
+      by,
+    )
   })
 }
 
@@ -35,7 +39,8 @@ export async function setBlocked(ctx: Context, by: Actor, peerIds: readonly Peer
     const gone = blocked.map((each) => each.peerId).filter((peerId) => !wanted.has(peerId))
     const entries = (await dropBlocks(tx, by.userId, gone)).map((peerId) => blockedEntry(by, peerId, false))
     for (const peerId of wanted) {
-      if (await putBlock(tx, by.userId, peerId, ctx.clock.nowSec())) entries.push(blockedEntry(by, peerId, true))
+      if (await putBlock(tx, by.userId, peerId, ctx.clock.nowSec()))
+        entries.push(blockedEntry(by, peerId, true))
     }
     await ctx.updates.record(tx, entries, by)
   })

@@ -14,14 +14,7 @@ import { addException } from '../privacy/privacy.ts'
 import { dropImports } from './import-store.ts'
 import { CONTACTS_PER_CALL } from './limits.ts'
 import { packNote } from './note.ts'
-import {
-  dropContacts,
-  putCloseFriends,
-  putContacts,
-  putNote,
-  readByPhones,
-  readRelation,
-} from './store.ts'
+import { dropContacts, putCloseFriends, putContacts, putNote, readByPhones, readRelation } from './store.ts'
 
 /** Somebody to be made a contact, by whatever name. */
 export interface ContactDetails {

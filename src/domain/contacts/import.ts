@@ -56,7 +56,10 @@ export async function importContacts(
   await ctx.db.transaction(async (tx) => {
     const added = [...known].map(([userId, entry]) => ({ userId, ...entry }))
     await putContacts(tx, by.userId, added, ctx.clock.nowSec())
-    await putImports(tx, [...strangers.values()].map((entry) => ({ ownerId: by.userId, ...entry })))
+    await putImports(
+      tx,
+      [...strangers.values()].map((entry) => ({ ownerId: by.userId, ...entry })),
+    )
     if (added.length > 0) await ctx.updates.record(tx, [otherEntry(by.userId, tl.updateContactsReset())], by)
   })
   return {
@@ -79,7 +82,10 @@ export async function claimImports(ctx: Context, tx: Tx, userId: UserId, phone: 
   for (const { ownerId, firstName, lastName } of imports)
     await putContacts(tx, ownerId, [{ userId, firstName, lastName, phone, note: null }], nowSec)
   const told = imports.slice(0, TOLD_OF_SIGN_UP)
-  await ctx.updates.record(tx, told.map((each) => otherEntry(each.ownerId, tl.updateContactsReset())))
+  await ctx.updates.record(
+    tx,
+    told.map((each) => otherEntry(each.ownerId, tl.updateContactsReset())),
+  )
 }
 
 /** Forgets the imported numbers that have no account. https://core.telegram.org/method/contacts.resetSaved */
@@ -88,10 +94,7 @@ export async function forgetImports(ctx: Context, by: Actor): Promise<void> {
 }
 
 async function roomFor(ctx: Context, userId: UserId): Promise<number> {
-  const [contacts, imports] = await Promise.all([
-    countContacts(ctx.db, userId),
-    countImports(ctx.db, userId),
-  ])
+  const [contacts, imports] = await Promise.all([countContacts(ctx.db, userId), countImports(ctx.db, userId)])
   return Math.max(0, MAX_CONTACTS - contacts - imports)
 }
 
@@ -104,7 +107,11 @@ function entryOf(contact: T.InputContact): Entry[] {
 }
 
 /** The accounts behind numbers, as far as their owners let themselves be found by them. */
-async function findable(ctx: Context, viewer: UserId, entries: readonly Entry[]): Promise<Map<string, UserId>> {
+async function findable(
+  ctx: Context,
+  viewer: UserId,
+  entries: readonly Entry[],
+): Promise<Map<string, UserId>> {
   const found = await findByPhones(ctx.db, [...new Set(entries.map((entry) => entry.phone))])
   const ids = [...found.values()]
   const key = 'privacyKeyAddedByPhone'
@@ -129,7 +136,10 @@ export async function findByNumber(ctx: Context, viewer: UserId, input: string):
 }
 
 async function popularOf(ctx: Context, strangers: readonly Entry[]): Promise<Imported['popular']> {
-  const importers = await countImporters(ctx.db, strangers.map((entry) => entry.phone))
+  const importers = await countImporters(
+    ctx.db,
+    strangers.map((entry) => entry.phone),
+  )
   return strangers.flatMap(({ phone, clientId }) => {
     const others = importers.get(phone) ?? 0
     return others > 1 ? [{ clientId, importers: others }] : []

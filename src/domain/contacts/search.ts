@@ -13,7 +13,12 @@ export async function searchPeople(
   by: Actor,
   input: { readonly query: string; readonly limit: number },
 ): Promise<{ own: UserId[]; others: UserId[] }> {
-  const query = input.query.trim().replace(/^[@+]/, '').replace(/\s+/gu, ' ').toLowerCase().slice(0, QUERY_LENGTH)
+  const query = input.query
+    .trim()
+    .replace(/^[@+]/, '')
+    .replace(/\s+/gu, ' ')
+    .toLowerCase()
+    .slice(0, QUERY_LENGTH)
   if (query === '') throw rpcError('SEARCH_QUERY_EMPTY')
   const limit = Math.min(Math.max(input.limit, 1), FOUND_PER_SEARCH)
   const [own, everybody] = await Promise.all([

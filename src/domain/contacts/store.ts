@@ -15,7 +15,11 @@ export async function readRelation(db: Db | Tx, owner: UserId, userId: UserId): 
 }
 
 /** Which of these users have somebody as a contact. */
-export async function readOwnersOf(db: Db | Tx, owners: readonly UserId[], userId: UserId): Promise<Set<UserId>> {
+export async function readOwnersOf(
+  db: Db | Tx,
+  owners: readonly UserId[],
+  userId: UserId,
+): Promise<Set<UserId>> {
   const rows = await db.sql<{ ownerId: UserId }[]>`
     select owner_id as "ownerId" from contact where user_id = ${userId} and owner_id = any(${[...owners]}::int[])`
   return new Set(rows.map((row) => row.ownerId))
@@ -56,7 +60,12 @@ export async function putContacts(
 }
 
 /** Sets the note on a contact. False when it is none. */
-export async function putNote(tx: Tx, owner: UserId, userId: UserId, note: Uint8Array | null): Promise<boolean> {
+export async function putNote(
+  tx: Tx,
+  owner: UserId,
+  userId: UserId,
+  note: Uint8Array | null,
+): Promise<boolean> {
   const rows = await tx.sql`
     update contact set note = ${note} where owner_id = ${owner} and user_id = ${userId} returning 1`
   return rows.length > 0

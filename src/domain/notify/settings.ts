@@ -65,7 +65,10 @@ export async function resetNotifySettings(ctx: Context, by: Actor): Promise<void
   await ctx.db.transaction(async (tx) => {
     const peers = await readExceptions(tx, by.userId, MAX_EXCEPTIONS)
     await dropAllNotify(tx, by.userId)
-    const all: NotifyTarget[] = [...kinds, ...peers.map(({ peerId }): NotifyTarget => ({ target: 'peer', peerId }))]
+    const all: NotifyTarget[] = [
+      ...kinds,
+      ...peers.map(({ peerId }): NotifyTarget => ({ target: 'peer', peerId })),
+    ]
     const entries = all.map((of) =>
       otherEntry(
         by.userId,
@@ -83,10 +86,12 @@ export async function notifyExceptions(
   only: NotifyTarget | undefined,
 ): Promise<T.updateNotifySettings[]> {
   const rows = await readExceptions(ctx.db, userId, MAX_EXCEPTIONS)
-  return rows.filter(({ peerId }) => isUnder(peerId, only)).map(({ peerId, settings }) => {
-    const of: NotifyTarget = { target: 'peer', peerId }
-    return tl.updateNotifySettings({ peer: notifyPeer(of), notifySettings: shown(of, settings) })
-  })
+  return rows
+    .filter(({ peerId }) => isUnder(peerId, only))
+    .map(({ peerId, settings }) => {
+      const of: NotifyTarget = { target: 'peer', peerId }
+      return tl.updateNotifySettings({ peer: notifyPeer(of), notifySettings: shown(of, settings) })
+    })
 }
 
 function isUnder(peerId: PeerId, only: NotifyTarget | undefined): boolean {

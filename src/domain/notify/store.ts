@@ -13,7 +13,11 @@ export interface PeerSettingsRow {
 }
 
 /** What a user has set for a target; undefined while nothing is. */
-export async function readNotify(db: Db | Tx, userId: UserId, of: NotifyTarget): Promise<Uint8Array | undefined> {
+export async function readNotify(
+  db: Db | Tx,
+  userId: UserId,
+  of: NotifyTarget,
+): Promise<Uint8Array | undefined> {
   const [row] = await db.sql<{ settings: Uint8Array }[]>`
     select settings from notify_settings
     where user_id = ${userId} and target = ${of.target} and peer_id = ${'peerId' in of ? of.peerId : 0}`
@@ -40,7 +44,12 @@ export async function readExceptions(db: Db | Tx, userId: UserId, limit: number)
 }
 
 /** Writes down settings for a target. */
-export async function putNotify(tx: Tx, userId: UserId, of: NotifyTarget, settings: Uint8Array): Promise<void> {
+export async function putNotify(
+  tx: Tx,
+  userId: UserId,
+  of: NotifyTarget,
+  settings: Uint8Array,
+): Promise<void> {
   await tx.sql`
     insert into notify_settings (user_id, target, peer_id, settings)
     values (${userId}, ${of.target}, ${'peerId' in of ? of.peerId : 0}, ${settings})

@@ -17,7 +17,11 @@ const MAX_RULES = 20
 const MAX_NAMED = 1_000
 
 /** The rules that a user has for a key. */
-export async function getPrivacy(ctx: Context, userId: UserId, key: PrivacyKeyName): Promise<T.PrivacyRule[]> {
+export async function getPrivacy(
+  ctx: Context,
+  userId: UserId,
+  key: PrivacyKeyName,
+): Promise<T.PrivacyRule[]> {
   const stored = await readRules(ctx.db, userId, [key])
   return decodeRules(key, stored.get(key))
 }
@@ -43,7 +47,12 @@ export async function setPrivacy(
 }
 
 /** Lets a user see what a key covers, whatever the other rules say. */
-export async function addException(ctx: Context, by: Actor, key: PrivacyKeyName, userId: UserId): Promise<void> {
+export async function addException(
+  ctx: Context,
+  by: Actor,
+  key: PrivacyKeyName,
+  userId: UserId,
+): Promise<void> {
   const rules = (await getPrivacy(ctx, by.userId, key)).flatMap((rule): T.PrivacyRule[] => {
     if (rule._ !== 'privacyValueAllowUsers' && rule._ !== 'privacyValueDisallowUsers') return [rule]
     return [{ ...rule, users: rule.users.filter((id) => id !== userId) }]
@@ -69,7 +78,12 @@ export async function openKeys(
     readRules(ctx.db, owner, keys),
     readRelation(ctx.db, owner, viewer),
   ])
-  const standing = { viewer, isContact: relation.isContact, isCloseFriend: relation.isCloseFriend, isBot: false }
+  const standing = {
+    viewer,
+    isContact: relation.isContact,
+    isCloseFriend: relation.isCloseFriend,
+    isBot: false,
+  }
   return new Set(keys.filter((key) => isAllowed(decodeRules(key, stored.get(key)), standing)))
 }
 
@@ -108,7 +122,11 @@ async function storedRule(ctx: Context, by: Actor, rule: T.InputPrivacyRule): Pr
 }
 
 async function named(ctx: Context, by: Actor, users: readonly T.InputUser[]): Promise<UserId[]> {
-  return [...new Set(await Promise.all(bounded(users).map((user) => resolveUser(ctx, by, user, 'PRIVACY_VALUE_INVALID'))))]
+  return [
+    ...new Set(
+      await Promise.all(bounded(users).map((user) => resolveUser(ctx, by, user, 'PRIVACY_VALUE_INVALID'))),
+    ),
+  ]
 }
 
 function bounded<V>(values: readonly V[]): V[] {

@@ -25,7 +25,12 @@ export async function readRulesOf(
 }
 
 /** Puts rules in force. */
-export async function putRules(tx: Tx, userId: UserId, key: PrivacyKeyName, rules: Uint8Array): Promise<void> {
+export async function putRules(
+  tx: Tx,
+  userId: UserId,
+  key: PrivacyKeyName,
+  rules: Uint8Array,
+): Promise<void> {
   await tx.sql`
     insert into privacy (user_id, key, rules) values (${userId}, ${key}, ${rules})
     on conflict (user_id, key) do update set rules = excluded.rules`
