@@ -1,0 +1,110 @@
+import { once } from 'node:events'
+import net from 'node:net'
+import postgres from 'postgres'
+import { ARRAY_TYPES } from './array-types.ts'
+import type { Driver } from './sql.ts'
+import { connectionOf } from './url.ts'
+
+/** What every connection is opened with. */
+export interface ConnectionOptions {
+  readonly url: string
+  readonly onNotice: (message: string) => void
+}
+
+const CONNECT_TIMEOUT_SEC = 10
+/** Longer than any honest statement; a runaway one must not hold locks for ever. */
+const STATEMENT_TIMEOUT_MS = 30_000
+/** Likewise for a transaction that waits for something other than the database. */
+const IDLE_TRANSACTION_TIMEOUT_MS = 60_000
+const CLOSE_TIMEOUT_SEC = 5
+
+/** Opens up to `max` connections as they are needed. `onClose` hears of each that ends. */
+export function openPool(options: ConnectionOptions, max: number, onClose: () => void): Driver {
+  return postgres({ ...driverOptions(options), max, onclose: onClose }) as unknown as Driver
+}
+
+/**
+ * One connection for transactions. It is used once: where the driver would connect again, a statement of a transaction
+ * that broke would be carried out alone.
+ */
+export class Connection {
+  readonly sql: Driver
+  #isBroken = false
+
+  private constructor(options: ConnectionOptions) {
+    let isUsed = false
+    const { host = 'localhost', port = 5432 } = connectionOf(options.url)
+    // The driver's types leave out `socket`, with which it asks for a socket that is connected.
+    const socket = async (): Promise<net.Socket> => {
+      if (isUsed) throw new Error('the connection to the database was lost')
+      isUsed = true
+      return await connectSocket(host, port)
+    }
+    this.sql = postgres({
+      ...driverOptions(options),
+      ...({ socket } as object),
+      max: 1,
+      onclose: () => {
+        this.#isBroken = true
+        // Whatever still waits for this connection fails.
+        void this.sql.end({ timeout: 0 })
+      },
+    }) as unknown as Driver // Its own types do not see those that `driverOptions` adds.
+  }
+
+  /** Connects. Throws what the socket or the database says against it. */
+  static async open(options: ConnectionOptions): Promise<Connection> {
+    const connection = new Connection(options)
+    try {
+      await connection.sql`select 1`
+      return connection
+    } catch (error) {
+      await connection.close()
+      throw error
+    }
+  }
+
+  get isBroken(): boolean {
+    return this.#isBroken
+  }
+
+  async close(): Promise<void> {
+    this.#isBroken = true
+    await this.sql.end({ timeout: CLOSE_TIMEOUT_SEC })
+  }
+}
+
+/** Lets statements that were begun end, and closes all connections. */
+export async function closePool(pool: Driver): Promise<void> {
+  await pool.end({ timeout: CLOSE_TIMEOUT_SEC })
+}
+
+function driverOptions(options: ConnectionOptions): postgres.Options<Record<string, postgres.PostgresType>> {
+  return {
+    ...connectionOf(options.url),
+    types: { bigint: postgres.BigInt, ...ARRAY_TYPES },
+    fetch_types: false,
+    onnotice: (notice) => options.onNotice(String(notice['message'])),
+    connection: {
+      application_name: 'chappe',
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,
+    },
+    connect_timeout: CONNECT_TIMEOUT_SEC,
+    // A connection that ends is one that broke.
+    idle_timeout: 0,
+    max_lifetime: 0,
+  }
+}
+
+async function connectSocket(host: string, port: number): Promise<net.Socket> {
+  const socket = host.startsWith('/') ? net.connect(`${host}/.s.PGSQL.${port}`) : net.connect(port, host)
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.timeout(CONNECT_TIMEOUT_SEC * 1000) })
+  } catch (error) {
+    socket.destroy()
+    throw error
+  }
+  socket.setNoDelay(true)
+  return Object.assign(socket, { host, port }) // The driver names them in its errors, and to TLS.
+}
