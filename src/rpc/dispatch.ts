@@ -1,9 +1,8 @@
 import type { Actor, Context } from '../context.ts'
 import type { DeviceReport, Login } from '../domain/auth/devices.ts'
 import type { RpcCall, Session } from '../mtproto/session.ts'
-import { must } from '../lib/assert.ts'
 import { decodeRequest } from '../tl/decode.ts'
-import { codecFor, NEWEST_LAYER } from '../tl/encode.ts'
+import { codecFor, NEWEST_LAYER, NotInLayerError } from '../tl/encode.ts'
 import { tl } from '../tl/factories.ts'
 import { methodRights } from '../tl/rights.ts'
 import { RpcError, rpcError } from '../tl/rpc-error.ts'
@@ -130,6 +129,7 @@ export class Dispatcher {
   /** What the caller did wrong goes back to it; what we did wrong is logged, and the caller learns no more of it. */
   #toRpcError(error: unknown, method: string): RpcError {
     if (error instanceof RpcError) return error
+    if (error instanceof NotInLayerError) return rpcError('INPUT_LAYER_INVALID')
     this.#deps.context.log.error({ err: error, method }, 'a call failed')
     return rpcError('RPC_CALL_FAIL')
   }
@@ -188,7 +188,8 @@ function callContext(context: Context, call: CallInfo, caller: Actor | undefined
     call,
     caller,
     get actor() {
-      return must(caller, 'a method that acts for a user is not open to anyone')
+      if (!caller) throw rpcError('AUTH_KEY_UNREGISTERED')
+      return caller
     },
   }
 }

@@ -22,9 +22,9 @@ export interface CallInfo {
 /** The context of one call. */
 export interface CallContext extends Context {
   readonly call: CallInfo
-  /** Who acts. Only methods that anyone may call can find it undefined; use `actor` elsewhere. */
+  /** Who acts, if anybody is logged in: only methods that anyone may call can find nobody. */
   readonly caller: Actor | undefined
-  /** Who acts; the dispatcher has made sure of it for methods that need a user. */
+  /** Who acts. Throws AUTH_KEY_UNREGISTERED when nobody is logged in. */
   readonly actor: Actor
 }
 

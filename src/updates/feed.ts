@@ -203,13 +203,18 @@ export class Feed {
     const encoded = new Map<number, Uint8Array>()
     for (const subscriber of this.#subscribers) {
       if (by && isSame(subscriber, by)) continue
-      let body = encoded.get(subscriber.layer)
-      if (!body) encoded.set(subscriber.layer, (body = codecFor(subscriber.layer).encode(updates, 'Updates')))
+      const { layer } = subscriber
+      let body = encoded.get(layer)
+      if (!body) encoded.set(layer, (body = codecFor(layer).tryEncode(updates, 'Updates') ?? tooLong(layer)))
       // A queue that is full has been emptied: one word takes the place of all that was lost.
-      if (!subscriber.push(body))
-        subscriber.push(codecFor(subscriber.layer).encode(tl.updatesTooLong(), 'Updates'))
+      if (!subscriber.push(body)) subscriber.push(tooLong(layer))
     }
   }
+}
+
+/** What makes a client of any layer ask for the difference. */
+function tooLong(layer: number): Uint8Array {
+  return codecFor(layer).encode(tl.updatesTooLong(), 'Updates')
 }
 
 function isSame(a: SessionKey, b: SessionKey): boolean {
