@@ -18,6 +18,7 @@ import { dialogs } from './messages/dialogs.ts'
 import { drafts } from './messages/drafts.ts'
 import { history } from './messages/history.ts'
 import { reading } from './messages/reading.ts'
+import { searching } from './messages/searching.ts'
 import { sending } from './messages/sending.ts'
 import { updates } from './updates/updates.ts'
 import { users } from './users/users.ts'
@@ -42,6 +43,7 @@ export const handlers: Partial<Handlers> = {
   ...privacy,
   ...profile,
   ...reading,
+  ...searching,
   ...sending,
   ...sessions,
   ...settings,

@@ -1,6 +1,6 @@
 import type { MessageId } from '../../lib/ids.ts'
 import type { Delivered } from '../../domain/messages/deliver.ts'
-import { hashIds } from '../../domain/messages/history.ts'
+import { hashIds, type Page } from '../../domain/messages/history.ts'
 import { presentMessages } from '../../domain/messages/present.ts'
 import type { MessageRow } from '../../domain/messages/rows.ts'
 import type { CallContext } from '../../rpc/handlers.ts'
@@ -24,11 +24,7 @@ export async function sentAnswer(ctx: CallContext, delivered: readonly Delivered
 /** A page of a list of messages, or that the client has it already. https://core.telegram.org/api/offsets */
 export async function pageAnswer(
   ctx: CallContext,
-  page: {
-    readonly rows: readonly MessageRow[]
-    readonly count: number
-    readonly nextRate?: number | undefined
-  },
+  page: Page & { readonly isInexact?: boolean; readonly nextRate?: number | undefined },
   hash: bigint,
 ): Promise<T.messages.Messages> {
   const { rows, count } = page
@@ -37,7 +33,13 @@ export async function pageAnswer(
   }
   const presented = await presentMessages(ctx, ctx.actor.userId, rows)
   if (rows.length >= count) return tl['messages.messages']({ ...presented, topics: [] })
-  return tl['messages.messagesSlice']({ ...presented, topics: [], count, nextRate: page.nextRate })
+  return tl['messages.messagesSlice']({
+    ...presented,
+    topics: [],
+    count,
+    inexact: page.isInexact,
+    nextRate: page.nextRate,
+  })
 }
 
 /** Messages by id, in the order asked for; a gap is shown as such. */
