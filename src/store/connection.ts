@@ -17,6 +17,8 @@ const STATEMENT_TIMEOUT_MS = 30_000
 /** Likewise for a transaction that waits for something other than the database. */
 const IDLE_TRANSACTION_TIMEOUT_MS = 60_000
 const CLOSE_TIMEOUT_SEC = 5
+/** What a replaced pool has sent may finish; what it has not sent waits in vain. */
+const REPLACED_TIMEOUT_SEC = 2
 
 /** Opens up to `max` connections as they are needed. `onClose` hears of each that ends. */
 export function openPool(options: ConnectionOptions, max: number, onClose: () => void): Driver {
@@ -74,9 +76,9 @@ export class Connection {
   }
 }
 
-/** Lets statements that were begun end, and closes all connections. */
-export async function closePool(pool: Driver): Promise<void> {
-  await pool.end({ timeout: CLOSE_TIMEOUT_SEC })
+/** Lets statements that were begun end, and closes all connections; sooner when a new pool has taken its place. */
+export async function closePool(pool: Driver, isReplaced = false): Promise<void> {
+  await pool.end({ timeout: isReplaced ? REPLACED_TIMEOUT_SEC : CLOSE_TIMEOUT_SEC })
 }
 
 function driverOptions(options: ConnectionOptions): postgres.Options<Record<string, postgres.PostgresType>> {

@@ -97,7 +97,7 @@ class Pool {
     const opened: Driver = openPool(this.#options, this.#max, () => {
       if (this.#isClosing || this.#current !== opened) return
       this.#current = this.#open()
-      void closePool(opened)
+      void closePool(opened, true)
     })
     return opened
   }

@@ -181,20 +181,57 @@ describe('a single statement', () => {
   })
 })
 
-test('connections that break are made again', async () => {
-  const [own] = await db.sql<{ pid: number }[]>`select pg_backend_pid() as pid`
-  await using other = await connectTo(database.url)
-  const broken = db.transaction(async (tx) => {
-    await tx.sql`insert into note values (1)`
-    await other.sql`
-      select pg_terminate_backend(pid) from pg_stat_activity
-      where datname = current_database() and pid <> pg_backend_pid()`
-    await tx.sql`insert into note values (2)`
+/** Ends every other connection to the database of the test. */
+const BREAK = `select pg_terminate_backend(pid) from pg_stat_activity
+  where datname = current_database() and pid <> pg_backend_pid()`
+
+describe('connections that break', () => {
+  test('are made again', async () => {
+    await using other = await connectTo(database.url)
+    const broken = db.transaction(async (tx) => {
+      await tx.sql`insert into note values (1)`
+      await other.sql.unsafe(BREAK)
+      await tx.sql`insert into note values (2)`
+    })
+    await expect(broken).rejects.toThrow()
+    // What was sent before the end was noticed fails too.
+    await expect.poll(() => notes().catch(() => 'broken')).toEqual([])
+    await db.transaction((tx) => tx.sql`insert into note values (3)`)
+    expect(await notes()).toEqual([3])
   })
-  await expect(broken).rejects.toThrow()
-  expect(await notes()).toEqual([])
-  const [next] = await db.sql<{ pid: number }[]>`select pg_backend_pid() as pid`
-  expect(next?.pid).not.toBe(own?.pid)
+
+  test('break no transaction in two', async () => {
+    await using other = await connectTo(database.url)
+    const committed: number[] = []
+    let next = 0
+    let isOver = false
+    const write = async (): Promise<void> => {
+      while (!isOver) {
+        const id = (next += 2)
+        const pair = db.transaction(async (tx) => {
+          tx.onCommit(() => committed.push(id, id + 1))
+          await Promise.all([id, id + 1].map((each) => tx.sql`insert into note values (${each})`))
+        })
+        // Without a pause those that fail at once would leave no time for the others.
+        await pair.catch(() => delay(2))
+      }
+    }
+    const read = async (): Promise<void> => {
+      while (!isOver) await notes().catch(() => delay(2))
+    }
+    const all = [write, write, write, write, read, read].map((run) => run())
+    for (let round = 0; round < 10; round++) {
+      await delay(30)
+      await other.sql.unsafe(`${BREAK} and random() < 0.6`)
+    }
+    isOver = true
+    await Promise.all(all)
+    await expect.poll(() => notes().catch(() => undefined)).toBeDefined()
+    const stored = new Set(await notes())
+    expect(committed.length).toBeGreaterThan(0)
+    expect(committed.filter((id) => !stored.has(id))).toEqual([])
+    expect([...stored].filter((id) => !stored.has(id ^ 1))).toEqual([])
+  })
 })
 
 describe('a database that cannot be used', () => {
