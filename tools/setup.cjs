@@ -32,16 +32,24 @@ function wanted() {
 
 function install(mode) {
   const begun = process.hrtime()
-  console.log('chappe: installing what is missing (' + (mode === 'test' ? 'with tools for tests' : 'once') + ') …')
+  console.log(
+    'chappe: installing what is missing (' + (mode === 'test' ? 'with tools for tests' : 'once') + ') …',
+  )
   // Not `npm ci`, which would first remove the files that a running server uses.
-  npm(['install', '--no-save', '--ignore-scripts', '--loglevel=error', '--no-progress'].concat(
-    mode === 'test' ? ['--include=dev'] : ['--omit=dev'],
-  ))
+  npm(
+    ['install', '--no-save', '--ignore-scripts', '--loglevel=error', '--no-progress'].concat(
+      mode === 'test' ? ['--include=dev'] : ['--omit=dev'],
+    ),
+  )
   const scripted = allowedScripts()
   if (scripted.length > 0) npm(['rebuild', '--ignore-scripts=false', '--loglevel=error'].concat(scripted))
   if (!fs.existsSync(NODE)) {
     throw new Error(
-      'there is no Node for ' + process.platform + ' ' + process.arch + ' to install: Chappe runs on Linux and macOS, ' +
+      'there is no Node for ' +
+        process.platform +
+        ' ' +
+        process.arch +
+        ' to install: Chappe runs on Linux and macOS, ' +
         'x64 and arm64',
     )
   }
@@ -64,15 +72,21 @@ function npm(args) {
   // npm hands its options to what it runs: `npm start --omit=optional` must not decide what is installed here.
   const env = Object.assign({}, process.env)
   for (const name of Object.keys(env)) {
-    if (/^npm_config_(omit|include|only|production|dry_run|global|ignore_scripts|save)/i.test(name)) delete env[name]
+    if (/^npm_config_(omit|include|only|production|dry_run|global|ignore_scripts|save)/i.test(name))
+      delete env[name]
   }
   delete env.NODE_ENV
-  const done = childProcess.spawnSync(isScript ? process.execPath : 'npm', (isScript ? [own] : []).concat(args), {
-    cwd: ROOT,
-    env: env,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
-  if (done.error) throw new Error('npm cannot be run (' + done.error.message + '): install npm, then try again')
+  const done = childProcess.spawnSync(
+    isScript ? process.execPath : 'npm',
+    (isScript ? [own] : []).concat(args),
+    {
+      cwd: ROOT,
+      env: env,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  )
+  if (done.error)
+    throw new Error('npm cannot be run (' + done.error.message + '): install npm, then try again')
   if (done.status !== 0) {
     throw new Error('`npm ' + args[0] + '` failed, see above: check the network and the disk, then try again')
   }

@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 
 interface Check {
   readonly name: string
@@ -63,22 +63,35 @@ async function runCheck(check: Check): Promise<boolean> {
 async function runTests(chosen: readonly string[]): Promise<Counts> {
   const dir = mkdtempSync(join(tmpdir(), 'chappe-report-'))
   const file = join(dir, 'report.json')
-  const vitest = [join(BIN, 'vitest'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
+  const vitest = [
+    join(BIN, 'vitest'),
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${file}`,
+  ]
   const { code } = await run([...vitest, ...chosen], 'show')
   const report = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Report) : undefined
   rmSync(dir, { recursive: true })
   if (!report) return { passed: 0, failed: 1 }
   // A file that does not even load, or fails outside its tests, has no failed test to count.
-  const broken = report.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0)
+  const broken = report.testResults.filter(
+    (file) => file.status === 'failed' && file.assertionResults.length === 0,
+  )
   const failed = report.numFailedTests + broken.length
   // Errors outside every test make vitest fail too.
   return { passed: report.numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed }
 }
 
-function run(command: readonly string[], mode: 'show' | 'collect'): Promise<{ code: number | null; output: string }> {
+function run(
+  command: readonly string[],
+  mode: 'show' | 'collect',
+): Promise<{ code: number | null; output: string }> {
   const [program = '', ...args] = command
   const child = spawn(program, args, {
     cwd: ROOT,
+    // The tools find the locked Node, also when npm does not run this.
+    env: { ...process.env, PATH: `${BIN}${delimiter}${process.env['PATH'] ?? ''}` },
     stdio: ['ignore', mode === 'show' ? 'inherit' : 'pipe', mode === 'show' ? 'inherit' : 'pipe'],
   })
   let output = ''
