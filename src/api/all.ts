@@ -16,6 +16,7 @@ import { actionBar } from './messages/action-bar.ts'
 import { deleting } from './messages/deleting.ts'
 import { dialogs } from './messages/dialogs.ts'
 import { drafts } from './messages/drafts.ts'
+import { filters } from './messages/filters.ts'
 import { history } from './messages/history.ts'
 import { reading } from './messages/reading.ts'
 import { searching } from './messages/searching.ts'
@@ -35,6 +36,7 @@ export const handlers: Partial<Handlers> = {
   ...dialogs,
   ...drafts,
   ...empty,
+  ...filters,
   ...finding,
   ...folders,
   ...history,
