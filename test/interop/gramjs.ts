@@ -112,11 +112,11 @@ export class GramjsPerson implements Person {
   }
 
   async history(withId: number, limit: number): Promise<Seen[]> {
-    return (await this.#client.getMessages(withId, { limit })).map(seen)
+    return [...(await this.#client.getMessages(withId, { limit }))].map(seen)
   }
 
   async dialogs(): Promise<DialogSeen[]> {
-    return (await this.#client.getDialogs({})).map((dialog) => ({
+    return [...(await this.#client.getDialogs({}))].map((dialog) => ({
       withId: Number(dialog.id),
       title: dialog.title ?? '',
       topText: dialog.message?.message ?? '',

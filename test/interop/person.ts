@@ -93,7 +93,9 @@ export class Happenings {
     const found = new Promise<Wanted>((resolve) => {
       this.#watcher = () => {
         const index = this.#waiting.findIndex((one) => one.kind === kind && fits(one as Wanted))
-        if (index >= 0) resolve(this.#waiting.splice(index, 1)[0] as Wanted)
+        if (index < 0) return
+        this.#watcher = undefined
+        resolve(this.#waiting.splice(index, 1)[0] as Wanted)
       }
       this.#watcher()
     })

@@ -139,5 +139,19 @@ async function watchTdlibLog(directory: string): Promise<() => Promise<string[]>
   tdl.configure({ verbosityLevel: level })
   const stream = { _: 'logStreamFile', path, max_file_size: 1 << 28, redirect_stderr: false } as const
   tdl.execute({ _: 'setLogStream', log_stream: stream })
-  return async () => (await readFile(path, 'utf8')).split('\n').filter((line) => /^\[ [012]\]/.test(line))
+  const isWarning = (line: string): boolean => /^\[ [012]\]/.test(line)
+  return async () => (await readFile(path, 'utf8')).split('\n').filter((line) => isWarning(line) && !isRoutine(line))
+}
+
+/** What TDLib says at the level of warnings in its ordinary life. */
+const ROUTINE = [
+  '[TdDb.cpp:', // a new database
+  '[AuthDataShared.cpp:', // the state of a key
+  'Generate new session_id ',
+  'Update auth key in session_id ',
+  'Close Td in state ',
+]
+
+function isRoutine(line: string): boolean {
+  return ROUTINE.some((part) => line.includes(part))
 }
