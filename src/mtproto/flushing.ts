@@ -1,3 +1,4 @@
+import type { Logger } from 'pino'
 import type { Clock } from '../lib/clock.ts'
 import type { MtprotoSession } from './session.ts'
 
@@ -7,13 +8,15 @@ import type { MtprotoSession } from './session.ts'
  */
 export class Flushing {
   readonly #clock: Clock
+  readonly #log: Logger
   readonly #ackDelayMs: number
   #toFlush = new Set<MtprotoSession>()
   #isScheduled = false
   #toAcknowledge = new Set<MtprotoSession>()
 
-  constructor(clock: Clock, ackDelayMs: number) {
+  constructor(clock: Clock, log: Logger, ackDelayMs: number) {
     this.#clock = clock
+    this.#log = log
     this.#ackDelayMs = ackDelayMs
   }
 
@@ -34,7 +37,14 @@ export class Flushing {
     this.#isScheduled = false
     const sessions = this.#toFlush
     this.#toFlush = new Set()
-    for (const session of sessions) session.flush()
+    for (const session of sessions) {
+      try {
+        session.flush()
+      } catch (error) {
+        // One session must not keep the others from being heard.
+        this.#log.error({ err: error }, 'a session could not send')
+      }
+    }
   }
 
   #acknowledge(): void {

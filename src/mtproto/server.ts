@@ -63,7 +63,7 @@ export class MtprotoServer {
     const limits: MtprotoLimits = { ...defaultLimits, ...deps.limits }
     const keys = new KeyCache(deps.keys, clock, limits)
     const salts = new Salts(deps.saltSecret, clock)
-    this.#flushing = new Flushing(clock, limits.ackDelayMs)
+    this.#flushing = new Flushing(clock, log, limits.ackDelayMs)
     const shared: Shared = {
       deps,
       limits,
