@@ -1,28 +1,9 @@
-import { COMMANDS } from './cli/commands.ts'
-import { explain } from './cli/explain.ts'
+import { enableCompileCache, flushCompileCache } from 'node:module'
+import { join } from 'node:path'
 
-/** The exit code when what was typed, or what it finds, is at fault; 1 is a fault of ours. */
-const USER_FAULT = 2
+// Code is stripped of its types and compiled once, not at every start: that halves the time of a command.
+enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/chappe'))
+const { runCommand } = await import('./cli/run.ts')
+flushCompileCache()
 
-process.exitCode = await main(process.argv.slice(2))
-
-/** Runs the command that was typed. `chappe COMMAND --help` is `chappe help COMMAND`. */
-async function main(args: readonly string[]): Promise<number> {
-  const wantsHelp = args.length === 0 || args.includes('--help') || args.includes('-h')
-  const words = args.filter((arg) => !arg.startsWith('-'))
-  const [name = 'help', ...rest] = wantsHelp ? ['help', ...words.slice(0, 1)] : args
-  const command = COMMANDS.find((each) => each.name === name)
-  if (!command) {
-    process.stderr.write(`chappe: there is no command ${name}; \`chappe help\` lists them\n`)
-    return USER_FAULT
-  }
-  try {
-    await command.run(rest)
-    return 0
-  } catch (error) {
-    const explained = explain(error)
-    const told = explained ?? (error instanceof Error ? error.stack : String(error))
-    process.stderr.write(`chappe ${name}: ${told}\n`)
-    return explained === undefined ? 1 : USER_FAULT
-  }
-}
+process.exitCode = await runCommand(process.argv.slice(2))
