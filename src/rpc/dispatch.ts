@@ -96,6 +96,8 @@ export class Dispatcher {
       langCode: state.langCode || login?.langCode || '',
     }
     const result = await handler(callContext(this.#deps.context, info, actor), request.query)
+    if (request.wantsUpdates && state.subscribedTo === undefined)
+      await this.#startAfterLogin(session, state, layer)
     return codecFor(layer).encodeResult(method, result)
   }
 
@@ -110,6 +112,13 @@ export class Dispatcher {
     if (call.session.permKeyId === undefined) return
     await this.#deps.saveDevice({ keyId, layer: state.layer, ip: call.ip, init })
     this.#deps.logins.forget(keyId)
+  }
+
+  /** Whoever has just signed in gets updates from now on, before asking for anything else. */
+  async #startAfterLogin(session: Session, state: SessionState, layer: number): Promise<void> {
+    const keyId = session.permKeyId ?? session.keyId
+    const actor = actorOf(await this.#deps.logins.of(keyId), session, keyId)
+    if (actor) this.#startUpdates(session, state, actor, layer)
   }
 
   #startUpdates(session: Session, state: SessionState, actor: Actor, layer: number): void {

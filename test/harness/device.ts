@@ -27,9 +27,6 @@ export class RpcFailure extends Error {
   }
 }
 
-/** Statuses come and go by themselves. */
-const UNASKED: ReadonlySet<string> = new Set(['updateUserStatus'])
-
 /**
  * One session of somebody, with a key of its own, over MTProto. It keeps account of pts as a client does: a hole, or an
  * update that comes twice, fails the test, and so does a push that names somebody without bringing them along.
@@ -41,6 +38,8 @@ export class Device {
   readonly #received: T.Update[] = []
   readonly #counted: { readonly pts: number; readonly ptsCount: number; readonly of: string }[] = []
   readonly #watchers = new Set<() => void>()
+  /** Statuses come and go by themselves; these came up to now. */
+  readonly statuses: T.updateUserStatus[] = []
   #isInitialized = false
   #pts: number | undefined
   #isTooLong = false
@@ -55,7 +54,13 @@ export class Device {
   /** Connects with a new key. */
   static async connect(server: TestServer, apiId: number, layer = NEWEST_LAYER): Promise<Device> {
     const { host, port } = server
-    const client = await connectClient({ host, port, dc: 2, publicKey: server.running.facts.publicKey })
+    const client = await connectClient({
+      host,
+      port,
+      dc: 2,
+      publicKey: server.running.facts.publicKey,
+      nowMs: () => server.context.clock.nowMs(),
+    })
     const device = new Device(server, client, layer)
     device.#apiId = apiId
     return device
@@ -207,7 +212,10 @@ export class Device {
         this.#marks++
         continue
       }
-      if (UNASKED.has(update._)) continue
+      if (update._ === 'updateUserStatus') {
+        this.statuses.push(update)
+        continue
+      }
       this.#received.push(update)
       this.#count('push', update)
     }
