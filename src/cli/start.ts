@@ -15,6 +15,8 @@ ${options.join('\n')}`
 
 /** The contract promises ten seconds from the signal to the end. */
 const STOP_TIMEOUT_MS = 9_500
+/** An interrupt at the terminal comes from there, and again from npm or npx, which pass it on. */
+const SAME_SIGNAL_MS = 500
 
 export const start: Command = {
   name: 'start',
@@ -35,9 +37,16 @@ export const start: Command = {
   },
 }
 
-/** Resolves at the first signal to stop. A signal during the start counts too; a second one ends the process. */
+/** Resolves at the first signal to stop, which may come during the start. A second one ends the process at once. */
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => resolve())
+    let firstAt: number | undefined
+    const onSignal = (): void => {
+      const now = performance.now()
+      if (firstAt === undefined) resolve()
+      else if (now - firstAt > SAME_SIGNAL_MS) process.exit(1)
+      firstAt ??= now
+    }
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, onSignal)
   })
 }
