@@ -169,13 +169,31 @@ export class Feed {
         this.#tellTooLong()
       } else if (rows.length > 0) {
         for (const row of rows) this.#advance(row)
-        await this.#deliver(rows, [], undefined)
+        for (const part of this.#partsOf(rows)) await this.#deliver(part.rows, part.inHand, part.by)
       }
       this.#waiting = this.#waiting.filter((bell) => bell.rows.some((row) => !this.#isKnown(row)))
     } finally {
       this.#isRunning = false
     }
     if (this.#waiting.length > 0) void this.#run()
+  }
+
+  /** Rows from the log, parted by who must not hear of them, as far as their doorbells have come meanwhile. */
+  #partsOf(rows: readonly LogRow[]): { rows: LogRow[]; inHand: unknown[]; by: SessionKey | undefined }[] {
+    const parts: { rows: LogRow[]; inHand: unknown[]; by: SessionKey | undefined }[] = []
+    for (const row of rows) {
+      const bell = this.#waiting.find((each) => each.rows.some((rung) => comparePosition(rung, row) === 0))
+      const by = this.#subscriberOf(bell?.by) ? bell?.by : undefined
+      const last = parts.at(-1)
+      const inHand = bell?.inHand ?? []
+      if (last && last.by === by) {
+        last.rows.push(row)
+        last.inHand.push(...inHand)
+      } else {
+        parts.push({ rows: [row], inHand: [...inHand], by })
+      }
+    }
+    return parts
   }
 
   async #deliver(rows: readonly LogRow[], inHand: InHand, by: SessionKey | undefined): Promise<void> {

@@ -3,7 +3,7 @@
 /** Log rows read for a session that missed some; beyond that it is told that there are too many. */
 export const CATCH_UP_ROWS = 200
 /** How long a doorbell may wait for the ones before it, in milliseconds, until the log is read. */
-export const GAP_WAIT_MS = 20
+export const GAP_WAIT_MS = 100
 /** Doorbells kept for one user while they wait for the ones before them. */
 export const WAITING_ROWS = 1_000
 /** Log rows in one answer of updates.getDifference. */
