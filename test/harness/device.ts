@@ -36,10 +36,12 @@ export class Device {
   readonly #client: Client
   readonly #layer: number
   readonly #received: T.Update[] = []
-  readonly #counted: { readonly pts: number; readonly ptsCount: number; readonly of: string }[] = []
+  readonly #counted: Counted[] = []
   readonly #watchers = new Set<() => void>()
   /** Statuses come and go by themselves; these came up to now. */
   readonly statuses: T.updateUserStatus[] = []
+  /** How often a push brought what an answer had brought. */
+  repeats = 0
   #isInitialized = false
   #pts: number | undefined
   #isTooLong = false
@@ -217,7 +219,7 @@ export class Device {
         continue
       }
       this.#received.push(update)
-      this.#count('push', update)
+      this.#count('push', update, update)
     }
     checkUsers(pushed)
     for (const watcher of this.#watchers) watcher()
@@ -236,26 +238,48 @@ export class Device {
     }
   }
 
-  #count(of: string, value: object): void {
+  #count(of: string, value: object, pushed?: T.Update): void {
     if (!('pts' in value) || !('ptsCount' in value)) return
     const { pts, ptsCount } = value as { pts: number; ptsCount: number }
-    if (ptsCount > 0)
-      this.#counted.push({ pts, ptsCount, of: '_' in value ? `${of} ${String(value._)}` : of })
+    const name = '_' in value ? `${of} ${String(value._)}` : of
+    if (ptsCount > 0) this.#counted.push({ pts, ptsCount, of: name, pushed })
   }
 
   #checkCount(): void {
     if (this.#pts === undefined) return
-    this.#counted.sort((a, b) => a.pts - b.pts)
-    for (const { pts, ptsCount, of } of this.#counted) {
-      if (pts - ptsCount !== this.#pts) {
-        throw new Error(
-          `${of} leads from pts ${pts - ptsCount} to ${pts}, but the device stands at ${this.#pts}`,
-        )
+    const counted = this.#counted
+      .splice(0)
+      .sort((a, b) => a.pts - b.pts || Number(!!a.pushed) - Number(!!b.pushed))
+    let last: Counted | undefined
+    for (const each of counted) {
+      if (last && !last.pushed && each.pushed && each.pts === last.pts) {
+        this.#forget(each.pushed)
+        continue
       }
-      this.#pts = pts
+      if (each.pts - each.ptsCount !== this.#pts) {
+        const range = `from pts ${each.pts - each.ptsCount} to ${each.pts}`
+        throw new Error(`${each.of} leads ${range}, but the device stands at ${this.#pts}`)
+      }
+      this.#pts = each.pts
+      last = each
     }
-    this.#counted.length = 0
   }
+
+  /** What was in an answer already: a push that fills a hole may bring it again, and clients drop it by its pts. */
+  #forget(update: T.Update): void {
+    this.repeats++
+    const index = this.#received.indexOf(update)
+    if (index >= 0) this.#received.splice(index, 1)
+  }
+}
+
+/** A change that counts in pts, as it came. */
+interface Counted {
+  readonly pts: number
+  readonly ptsCount: number
+  readonly of: string
+  /** The update, if it was pushed and not answered. */
+  readonly pushed: T.Update | undefined
 }
 
 function isUpdates(value: { readonly _: string }): value is T.Updates {
