@@ -1,10 +1,15 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { expect, test } from 'vitest'
 import { postmasterPid } from '../../src/store/postmaster.ts'
 import { runChappe, startServerProcess } from '../harness/server.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
 
 test('a server starts, says where it is, works beside commands, and stops within ten seconds', async () => {
   const server = await startServerProcess()
@@ -51,4 +56,22 @@ test('what a killed server answered is there at the next start, which needs no h
 test('beyond loopback it warns that codes are printed here only', async () => {
   await using server = await startServerProcess({ alsoListen: ['0.0.0.0:0'] })
   await server.waitForOutput(/login codes go to this output only/)
+})
+
+test('SIGTERM to npm start and SIGINT to npx chappe start stop the server in order', async () => {
+  const programs = [
+    { command: ['npm', 'start', '--'], signal: 'SIGTERM' },
+    { command: [process.execPath, 'bin/chappe.cjs', 'start'], signal: 'SIGINT' },
+  ] as const
+  for (const { command, signal } of programs) {
+    const data = await mkdtemp(join(tmpdir(), 'chappe-signal-'))
+    const [program, ...args] = [...command, '--data', data, '--listen', '127.0.0.1:0']
+    const child = spawn(program, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] })
+    const exited = once(child, 'exit')
+    for await (const line of createInterface(child.stdout)) if (line.startsWith('ready ')) break
+    child.kill(signal)
+    expect((await exited)[0]).toBe(0)
+    expect(postmasterPid(join(data, 'postgres', 'data'))).toBeUndefined()
+    await rm(data, { recursive: true })
+  }
 })
