@@ -20,6 +20,12 @@ signals.forEach(function (signal) {
     child.kill(signal)
   })
 })
+// npx runs this through a shell, which does not hand on a signal that is meant for this.
+const parent = process.ppid
+const orphaned = setInterval(function () {
+  if (process.env.npm_command === 'exec' && process.ppid !== parent) child.kill('SIGTERM')
+}, 250)
+orphaned.unref()
 child.on('error', function (error) {
   console.error('chappe: ' + setup.NODE + ' cannot be run: ' + error.message)
   process.exit(1)

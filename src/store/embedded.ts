@@ -171,6 +171,8 @@ class Keeper {
   #child: ChildProcess | undefined
   #isStopping = false
   #restartMs = RESTART_FIRST_MS
+  /** However this process ends, but for `kill -9`, the database does not stay behind. */
+  readonly #atExit = (): void => void this.#child?.kill('SIGINT')
 
   constructor(log: Logger, launch: () => ChildProcess) {
     this.#log = log
@@ -181,10 +183,14 @@ class Keeper {
   async start(isUp: (pid: number | undefined) => boolean, logFile: string): Promise<void> {
     // Before it is up once, an end is a reason to give up.
     this.#isStopping = true
+    process.on('exit', this.#atExit)
     const child = this.#run()
     const until = performance.now() + START_TIMEOUT_MS
     while (!isUp(child.pid)) {
-      if (hasEnded(child)) throw new DatabaseError(`PostgreSQL did not start: ${lastLine(logFile)}`)
+      if (hasEnded(child)) {
+        await this.stop()
+        throw new DatabaseError(`PostgreSQL did not start: ${lastLine(logFile)}`)
+      }
       if (performance.now() > until) {
         await this.stop()
         throw new DatabaseError(`PostgreSQL does not answer; see ${logFile}`)
@@ -196,6 +202,7 @@ class Keeper {
 
   async stop(): Promise<void> {
     this.#isStopping = true
+    process.off('exit', this.#atExit)
     const child = this.#child
     if (!child || hasEnded(child)) return
     const gone = once(child, 'exit')
