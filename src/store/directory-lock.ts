@@ -7,8 +7,10 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { DatabaseError } from './errors.ts'
 
-/** Who uses a data directory: a server for as long as it runs, or a command for a moment. */
-export type Holder = 'server' | 'command'
+/** Who uses a data directory: a server for as long as it runs, with its database there or not, or a command. */
+export type Holder = 'server' | 'server without database' | 'command'
+
+const HOLDERS: readonly string[] = ['server', 'server without database', 'command'] satisfies Holder[]
 
 /** What became of taking the lock: how to give it back, or who has it. */
 export type Lock = { readonly release: () => void } | { readonly heldBy: Holder }
@@ -42,13 +44,14 @@ async function tryListen(server: net.Server, path: string): Promise<boolean> {
   }
 }
 
-/** Nobody, when the socket was left behind. A holder that is too busy to answer is a server. */
+/** Nobody, when the socket was left behind. A holder that is too busy to answer in time is a server. */
 async function askHolder(path: string): Promise<Holder | undefined> {
   const socket = net.connect(path)
   try {
     await once(socket, 'connect')
     socket.setTimeout(1_000, () => socket.end())
-    return (await text(socket)) === 'command' ? 'command' : 'server'
+    const said = await text(socket)
+    return HOLDERS.includes(said) ? (said as Holder) : 'server'
   } catch {
     return undefined
   } finally {

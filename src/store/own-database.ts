@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import { lockDirectory, type Holder } from './directory-lock.ts'
+import { lockDirectory } from './directory-lock.ts'
 import { runningPostgres, startEmbeddedPostgres } from './embedded.ts'
 import { DatabaseError } from './errors.ts'
 
@@ -10,7 +10,7 @@ export interface DataUse {
   readonly dataDir: string
   /** A PostgreSQL of the host's own; without it, the one inside the data directory. */
   readonly database: string | undefined
-  readonly holder: Holder
+  readonly holder: 'server' | 'command'
   readonly log: Logger
 }
 
@@ -21,8 +21,8 @@ export interface HeldDatabase {
 }
 
 const POLL_MS = 50
-/** A command takes a moment, and so does the start of a server. */
-const WAIT_MS = 15_000
+/** A command takes a moment, and so does the start of a server, but for a machine that is very busy. */
+const WAIT_MS = 60_000
 
 /**
  * Takes a data directory into use, with its database. A server has it alone; a command uses the database of the server
@@ -32,17 +32,23 @@ export async function takeDatabase(use: DataUse): Promise<HeldDatabase> {
   const { dataDir, database, holder, log } = use
   if (holder === 'command' && database !== undefined)
     return { url: database, release: () => Promise.resolve() }
+  const says = holder === 'server' && database !== undefined ? 'server without database' : holder
   const until = performance.now() + WAIT_MS
   for (;;) {
-    const lock = await lockDirectory(dataDir, holder)
+    const lock = await lockDirectory(dataDir, says)
     if ('release' in lock) return hold(database, join(dataDir, 'postgres'), log, lock.release)
-    if (lock.heldBy === 'server') {
+    if (lock.heldBy !== 'command') {
       if (holder === 'server')
         throw new DatabaseError(`another server is using ${dataDir}: choose another with --data`)
+      if (lock.heldBy !== 'server')
+        throw new DatabaseError(
+          `the server that uses ${dataDir} has its database elsewhere: name it with --database`,
+        )
       const url = runningPostgres(join(dataDir, 'postgres'))
       if (url !== undefined) return { url, release: () => Promise.resolve() }
     }
-    if (performance.now() > until) throw new DatabaseError(explainWaiting(dataDir, lock.heldBy))
+    if (performance.now() > until)
+      throw new DatabaseError(`another process keeps ${dataDir} for itself: end it`)
     await delay(POLL_MS)
   }
 }
@@ -61,9 +67,4 @@ async function hold(
     release()
     throw error
   }
-}
-
-function explainWaiting(dataDir: string, heldBy: Holder): string {
-  if (heldBy === 'command') return `another command has been using ${dataDir} for long: wait for it`
-  return `the server that uses ${dataDir} has its database elsewhere: name that with --database`
 }

@@ -54,13 +54,13 @@ function systemUsers(): SystemUser[] {
   return SYSTEM_USERS.flatMap((name) => users.filter((user) => user.name === name && user.uid > 0))
 }
 
-function unshare(user: SystemUser): string[] {
+function unshare(user: SystemUser): [string, ...string[]] {
   return ['unshare', '--user', `--map-user=${user.uid}`, `--map-group=${user.gid}`]
 }
 
 function canMapUsers(user: SystemUser): boolean {
-  const [command = '', ...args] = [...unshare(user), 'true']
-  return spawnSync(command, args, { stdio: 'ignore' }).status === 0
+  const [command, ...args] = unshare(user)
+  return spawnSync(command, [...args, 'true'], { stdio: 'ignore' }).status === 0
 }
 
 /** A parent that this user cannot pass through. */

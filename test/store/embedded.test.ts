@@ -83,37 +83,40 @@ test('nobody else can reach the database', async () => {
   for (const each of [dir, join(dir, 'data'), sockets]) expect((await stat(each)).mode & 0o077).toBe(0)
 })
 
-test.runIf(process.platform === 'linux' && process.getuid?.() === 0)('as root without user namespaces it runs as a system user', async () => {
-  // A directory of the server, closed at first, in one that everybody can pass.
-  const data = await mkdtemp(join(tmpdir(), 'chappe-as-user-'))
-  const dir = join(data, 'postgres')
-  await cp(made, dir, { recursive: true })
-  const path = process.env['PATH']
-  try {
-    process.env['PATH'] = '/nowhere'
-    const postgres = await start(dir)
-    const pid = postmasterPid(join(dir, 'data'))!
-    const owner = (await stat(`/proc/${pid}`)).uid
-    expect(owner).not.toBe(0)
-    expect((await stat(join(dir, 'data', 'PG_VERSION'))).uid).toBe(owner)
-    expect(await answer(postgres)).toBe(42)
-    await postgres.stop()
+test.runIf(process.platform === 'linux' && process.getuid?.() === 0)(
+  'as root without user namespaces it runs as a system user',
+  async () => {
+    // A directory of the server, closed at first, in one that everybody can pass.
+    const data = await mkdtemp(join(tmpdir(), 'chappe-as-user-'))
+    const dir = join(data, 'postgres')
+    await cp(made, dir, { recursive: true })
+    const path = process.env['PATH']
+    try {
+      process.env['PATH'] = '/nowhere'
+      const postgres = await start(dir)
+      const pid = postmasterPid(join(dir, 'data'))!
+      const owner = (await stat(`/proc/${pid}`)).uid
+      expect(owner).not.toBe(0)
+      expect((await stat(join(dir, 'data', 'PG_VERSION'))).uid).toBe(owner)
+      expect(await answer(postgres)).toBe(42)
+      await postgres.stop()
 
-    // A new one is made by that user too.
-    await using fresh = await start(join(data, 'fresh'))
-    await using db = await connectTo(fresh.url)
-    expect(await db.sql`select 1 as one`).toEqual([{ one: 1 }])
+      // A new one is made by that user too.
+      await using fresh = await start(join(data, 'fresh'))
+      await using db = await connectTo(fresh.url)
+      expect(await db.sql`select 1 as one`).toEqual([{ one: 1 }])
 
-    // Where namespaces are allowed again, the directory stays with the user that has it.
-    process.env['PATH'] = path
-    await using again = await start(dir)
-    expect((await stat(`/proc/${postmasterPid(join(dir, 'data'))}`)).uid).toBe(owner)
-    expect(await answer(again)).toBe(42)
-  } finally {
-    process.env['PATH'] = path
-    await rm(data, { recursive: true, force: true })
-  }
-})
+      // Where namespaces are allowed again, the directory stays with the user that has it.
+      process.env['PATH'] = path
+      await using again = await start(dir)
+      expect((await stat(`/proc/${postmasterPid(join(dir, 'data'))}`)).uid).toBe(owner)
+      expect(await answer(again)).toBe(42)
+    } finally {
+      process.env['PATH'] = path
+      await rm(data, { recursive: true, force: true })
+    }
+  },
+)
 
 async function copy(name: string): Promise<string> {
   const dir = join(root, name)

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pino from 'pino'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { lockDirectory, type Holder } from '../../src/store/directory-lock.ts'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { lockDirectory } from '../../src/store/directory-lock.ts'
 import { DatabaseError } from '../../src/store/errors.ts'
 import { takeDatabase, type HeldDatabase } from '../../src/store/own-database.ts'
 import { connectTo } from '../harness/postgres.ts'
@@ -23,6 +23,17 @@ test('one server at a time, and commands beside it', async () => {
   expect(command.url).toBe(server.url)
   await command.release()
   expect(await isUp(server.url)).toBe(true)
+  await server.release()
+})
+
+test('a command does not guess where a server has its database', async () => {
+  const database = inject('postgresUrl')
+  const server = await takeDatabase({ dataDir, database, holder: 'server', log })
+  expect(server.url).toBe(database)
+  await expect(take('command')).rejects.toThrow('--database')
+  const command = await takeDatabase({ dataDir, database, holder: 'command', log })
+  expect(command.url).toBe(database)
+  await command.release()
   await server.release()
 })
 
@@ -56,7 +67,7 @@ test('the lock ends with whoever had it, and says who has it', async () => {
   if ('release' in second) second.release()
 })
 
-function take(holder: Holder): Promise<HeldDatabase> {
+function take(holder: 'server' | 'command'): Promise<HeldDatabase> {
   return takeDatabase({ dataDir, database: undefined, holder, log })
 }
 
