@@ -13,24 +13,19 @@ export type Direction = 0 | 8
  * The AES key of one message, MTProto 2.0.
  * https://core.telegram.org/mtproto/description#defining-aes-key-and-initialization-vector
  */
-export function messageAesKey(authKey: Uint8Array, msgKey: Uint8Array, x: Direction): AesKey {
-  const input = new Uint8Array(52)
-  input.set(msgKey, 0)
-  input.set(authKey.subarray(x, x + 36), 16)
+export function messageAesKey(authKey: Buffer, msgKey: Buffer, x: Direction): AesKey {
+  const input = Buffer.allocUnsafe(52)
+  msgKey.copy(input, 0)
+  authKey.copy(input, 16, x, x + 36)
   const a = sha256(input)
-  input.set(authKey.subarray(40 + x, 76 + x), 0)
-  input.set(msgKey, 36)
+  authKey.copy(input, 0, 40 + x, 76 + x)
+  msgKey.copy(input, 36)
   const b = sha256(input)
 
-  const key = new Uint8Array(32)
-  key.set(a.subarray(0, 8), 0)
-  key.set(b.subarray(8, 24), 8)
-  key.set(a.subarray(24, 32), 24)
-  const iv = new Uint8Array(32)
-  iv.set(b.subarray(0, 8), 0)
-  iv.set(a.subarray(8, 24), 8)
-  iv.set(b.subarray(24, 32), 24)
-  return { key, iv }
+  const key = Buffer.from(a)
+  b.copy(key, 8, 8, 24)
+  a.copy(b, 8, 8, 24)
+  return { key, iv: b }
 }
 
 /**
