@@ -204,9 +204,9 @@ describe('connections that break', () => {
     await using other = await connectTo(database.url)
     const committed: number[] = []
     let next = 0
-    let isOver = false
+    const over = new AbortController()
     const write = async (): Promise<void> => {
-      while (!isOver) {
+      while (!over.signal.aborted) {
         const id = (next += 2)
         const pair = db.transaction(async (tx) => {
           tx.onCommit(() => committed.push(id, id + 1))
@@ -217,14 +217,14 @@ describe('connections that break', () => {
       }
     }
     const read = async (): Promise<void> => {
-      while (!isOver) await notes().catch(() => delay(2))
+      while (!over.signal.aborted) await notes().catch(() => delay(2))
     }
     const all = [write, write, write, write, read, read].map((run) => run())
     for (let round = 0; round < 10; round++) {
       await delay(30)
       await other.sql.unsafe(`${BREAK} and random() < 0.6`)
     }
-    isOver = true
+    over.abort()
     await Promise.all(all)
     await expect.poll(() => notes().catch(() => undefined)).toBeDefined()
     const stored = new Set(await notes())
