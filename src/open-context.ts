@@ -46,15 +46,15 @@ export async function openContext(config: Config, use: ContextUse): Promise<Open
   const log = overrides.log ?? pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }))
   await mkdir(config.data, { recursive: true, mode: 0o700 })
   const holder = use.mayShare ? 'command' : 'server'
-  const { url, release } = await takeDatabase({
+  const held = await takeDatabase({
     dataDir: config.data,
     database: config.database,
     holder,
     log,
   })
-  opening.defer(release)
+  opening.defer(() => held.release())
   const keys = await loadServerKeys(config.data)
-  const db = await openDatabase({ url, log })
+  const db = await openDatabase({ url: held.url, log })
   opening.defer(() => db.close())
   await migrate(db, log)
 

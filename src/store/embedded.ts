@@ -72,7 +72,8 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   const user = choosePostgresUser(dir, bin)
   const data = join(dir, 'data')
   await stopOrphan(data, log)
-  if (!existsSync(data)) makeCluster(bin, user, data, log)
+  const isDurable = !options.settings?.includes('fsync=off')
+  if (!existsSync(data)) makeCluster(bin, user, { data, isDurable }, log)
   const sockets = makeSocketDirectory(dir, user)
   const logFile = join(dir, 'postgres.log')
   const settings = [...SETTINGS, ...(options.settings ?? []), `unix_socket_directories=${sockets}`]
@@ -124,7 +125,12 @@ function findBinaries(): string {
   }
 }
 
-function makeCluster(bin: string, user: PostgresUser, data: string, log: Logger): void {
+function makeCluster(
+  bin: string,
+  user: PostgresUser,
+  { data, isDurable }: { readonly data: string; readonly isDurable: boolean },
+  log: Logger,
+): void {
   log.info('making the database')
   // Under another name until it is complete, so that one that was interrupted is not taken for a database.
   const unfinished = `${data}.new`
@@ -132,6 +138,7 @@ function makeCluster(bin: string, user: PostgresUser, data: string, log: Logger)
   // The same order and case rules on every system, whatever locales it has.
   const locale = ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '-E', 'UTF8']
   const args = ['-D', unfinished, '-U', 'chappe', '--auth=trust', ...locale, '--no-instructions']
+  if (!isDurable) args.push('--no-sync')
   const [command, ...rest] = [...user.prefix, join(bin, 'initdb'), ...args]
   const made = spawnSync(must(command, 'a command'), rest, { ...idsOf(user), encoding: 'utf8' })
   if (made.status !== 0)
