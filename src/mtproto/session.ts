@@ -130,6 +130,8 @@ export class MtprotoSession implements Session {
     const body = this.#shared.replies.rpcResult(reqMsgId, result)
     const message = outMessage(body, { isContent: true, isAnswer: true, reqMsgId })
     this.#heldAcks?.delete(reqMsgId)
+    // Acknowledgements that were due stay so only while there are any, or `flush` would never end.
+    if (!this.#heldAcks?.size) this.#areAcksDue = false
     this.#queue(message)
     return message
   }
@@ -142,6 +144,7 @@ export class MtprotoSession implements Session {
   /** Says to the client, in time, that its message has arrived. */
   acknowledgeLater(msgId: bigint): void {
     this.#heldAcks ??= new Set()
+    if (this.#heldAcks.size === 0) this.#areAcksDue = false
     this.#heldAcks.add(msgId)
     if (this.#heldAcks.size >= MAX_HELD_ACKS) this.sendAcks()
     else this.#shared.ackSoon(this)
@@ -243,7 +246,7 @@ export class MtprotoSession implements Session {
       const outlet = this.#chooseOutlet()
       if (!outlet || this.isClosed) return
       if (this.#isResendDue) this.#resendTo(outlet)
-      if (this.#outbox.isEmpty && !this.#areAcksDue) return
+      if (this.#outbox.isEmpty && !this.#hasDueAcks) return
       if (!outlet.mayWrite()) return
       this.sendPacket(outlet)
     }
@@ -270,7 +273,7 @@ export class MtprotoSession implements Session {
   sendPacket(outlet: Outlet): void {
     const { ids, salts, limits, padding } = this.#shared
     const batch = this.#outbox.take(limits.packetMessages, limits.packetBytes)
-    if (this.#heldAcks?.size && (this.#areAcksDue || outlet.takesOne)) batch.push(this.#takeAcks())
+    if (this.#hasDueAcks || (outlet.takesOne && this.#heldAcks?.size)) batch.push(this.#takeAcks())
     let isContainer = batch.length !== 1
     for (const message of batch) {
       // What is sent again goes into a container, where an old id is allowed.
@@ -285,6 +288,11 @@ export class MtprotoSession implements Session {
     const packetHead = { salt: salts.current(this.key), sessionId: this.id, msgId, seqNo }
     outlet.send(sealPacket(this.key, this.version, packetHead, body, padding))
     this.#keep(batch, outlet)
+  }
+
+  /** An answer may have taken the place of the last acknowledgement after it was due. */
+  get #hasDueAcks(): boolean {
+    return this.#areAcksDue && this.#heldAcks !== undefined && this.#heldAcks.size > 0
   }
 
   #takeAcks(): OutMessage {

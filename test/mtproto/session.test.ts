@@ -122,6 +122,21 @@ describe('acknowledgements', () => {
   })
 })
 
+test('an acknowledgement that is due when the answer comes is not sent, nor is anything else', async () => {
+  const clock = new TestClock()
+  const { onRequest, open } = gate()
+  await using stub = await startStub({ clock, onRequest })
+  const client = await stub.connect()
+  const answer = client.request(echo(1))
+  await client.waitForId(ID.newSessionCreated)
+  clock.advance(1000)
+  open(1)
+  await answer
+  await settle()
+  expect(client.packetCount).toBeLessThan(5)
+  client.close()
+})
+
 describe('what was not acknowledged', () => {
   test('is sent again on the next connection, with its old numbers, in a container', async () => {
     await using stub = await startStub()

@@ -85,6 +85,8 @@ export class Client {
   readonly messages: ServerMessage[] = []
   keepsMessages = true
   readonly quickAcks: number[] = []
+  /** How many encrypted packets came. */
+  packetCount = 0
   /** Resolves when the connection is gone. */
   readonly closed: Promise<ConnectionClosed>
 
@@ -268,6 +270,7 @@ export class Client {
   }
 
   #open(payload: Buffer): void {
+    this.packetCount++
     const packet = openServerPacket(this.key, payload, this.version)
     if (packet.sessionId !== this.sessionId) throw new Error('a packet for another session')
     if (packet.body.readInt32LE(0) !== ID.msgContainer) {
