@@ -40,7 +40,7 @@ export function isReady(data: string, pid: number | undefined): boolean {
 export async function stopOrphan(data: string, log: Logger): Promise<void> {
   const pid = postmasterPid(data)
   if (pid === undefined) return
-  log.warn({ pid }, 'taking over from a database whose server is gone')
+  log.warn({ postmaster: pid }, 'taking over from a database whose server is gone')
   signal(pid, 'SIGINT')
   const begun = performance.now()
   let isForced = false
