@@ -14,7 +14,8 @@ const NODE = path.join(MODULES, '.bin', 'node')
 
 /** Makes sure that everything for a mode is there. Throws an Error whose message says what to do. */
 function setUp(mode) {
-  if (!isInstalled(mode)) install(mode)
+  // What tests need stays once it is there.
+  if (!isInstalled(mode)) install(fs.existsSync(path.join(MODULES, 'vitest')) ? 'test' : mode)
   if (mode === 'test') makeTypes()
 }
 
