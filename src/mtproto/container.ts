@@ -52,7 +52,7 @@ export function readContainer(
 }
 
 /** What a container takes beside the bodies in it. */
-export function containerBytes(bodies: number, count: number): number {
+function containerBytes(bodies: number, count: number): number {
   return CONTAINER_HEAD_BYTES + count * MESSAGE_HEAD_BYTES + bodies
 }
 

@@ -80,7 +80,7 @@ export function readClientDhData(dataWithHash: Uint8Array): ClientDhData | undef
 }
 
 /** What `read` returns; undefined when the bytes end too soon. */
-export function orUndefined<V>(read: () => V | undefined): V | undefined {
+function orUndefined<V>(read: () => V | undefined): V | undefined {
   try {
     return read()
   } catch (error) {

@@ -75,6 +75,8 @@ export interface MtprotoLimits {
   readonly gzipFromBytes: number
   readonly futureSalts: number
   readonly httpWaitMs: number
+  /** How long a stop waits for requests that run. */
+  readonly drainMs: number
   /** Over HTTP a message is sent again when it has waited so long for its acknowledgement. */
   readonly httpResendSec: number
 }
@@ -123,5 +125,6 @@ export const defaultLimits: MtprotoLimits = {
   gzipFromBytes: 1024,
   futureSalts: 64,
   httpWaitMs: 25_000,
+  drainMs: 5_000,
   httpResendSec: 10,
 }

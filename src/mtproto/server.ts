@@ -239,9 +239,10 @@ export class MtprotoServer {
     keys.trim()
   }
 
-  /** Resolves when no request runs any more and all answers have been sent. */
+  /** Resolves when no request runs any more, or they have been given enough time, and all answers have been sent. */
   async drain(): Promise<void> {
-    while (this.stats.runningRequests > 0) {
+    const untilMs = this.#shared.clock.nowMs() + this.#shared.limits.drainMs
+    while (this.stats.runningRequests > 0 && this.#shared.clock.nowMs() < untilMs) {
       await new Promise<void>((resolve) => this.#shared.clock.setTimeout(resolve, DRAIN_POLL_MS))
     }
     this.#flushing.flush()

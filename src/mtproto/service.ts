@@ -70,6 +70,15 @@ const msgResendReq: Answer = ({ session, shared }, { msgId }, body) => {
   if (!session.resend(ids)) session.reply(shared.replies.msgsStateInfo(msgId, statesOf(session, ids)))
 }
 
+/** The same for the answers to these requests. */
+const msgResendAnsReq: Answer = ({ session, shared }, { msgId }, body) => {
+  const ids = readIds(body, shared.limits.idsPerMessage)
+  const answers = ids.map((id) => session.requests.stateOf(id))
+  const sent = answers.filter((answer) => answer !== undefined && answer !== 'running')
+  const isComplete = session.resend(sent.map((answer) => answer.msgId)) && sent.length === ids.length
+  if (!isComplete) session.reply(shared.replies.msgsStateInfo(msgId, statesOf(session, ids)))
+}
+
 /** The client lists what it knows of our messages; those it has received need not be kept. */
 const msgsAllInfo: Answer = ({ session, shared }, _, body) => {
   const ids = readIds(body, shared.limits.idsPerMessage)
@@ -138,7 +147,7 @@ const answers: ReadonlyMap<number, Answer> = new Map<number, Answer>([
   [ID.getFutureSalts, getFutureSalts],
   [ID.msgsStateReq, msgsStateReq],
   [ID.msgResendReq, msgResendReq],
-  [ID.msgResendAnsReq, msgResendReq],
+  [ID.msgResendAnsReq, msgResendAnsReq],
   [ID.msgsAllInfo, msgsAllInfo],
   [ID.rpcDropAnswer, rpcDropAnswer],
   [ID.destroySession, destroySession],

@@ -13,7 +13,7 @@ import type { Shared } from './shared.ts'
 export interface RpcCall {
   readonly session: Session
   readonly msgId: bigint
-  /** The serialised request. It may share memory with the packet, so it is decoded before the next await. */
+  /** The serialised request. */
   readonly body: Uint8Array
   readonly ip: string
 }
@@ -269,11 +269,12 @@ export class MtprotoSession implements Session {
     return outlets.findLast(isFor) ?? outlets.at(-1)
   }
 
-  /** Sends one packet of what is queued, an empty container when nothing is. */
+  /** Sends one packet of what is queued; an empty container when nothing is and the outlet must end. */
   sendPacket(outlet: Outlet): void {
     const { ids, salts, limits, padding } = this.#shared
     const batch = this.#outbox.take(limits.packetMessages, limits.packetBytes)
     if (this.#hasDueAcks || (outlet.takesOne && this.#heldAcks?.size)) batch.push(this.#takeAcks())
+    if (batch.length === 0 && !outlet.takesOne) return
     let isContainer = batch.length !== 1
     for (const message of batch) {
       // What is sent again goes into a container, where an old id is allowed.

@@ -146,6 +146,19 @@ test('msg_resend_req for what is not there is answered with what is known', asyn
   client.close()
 })
 
+test('msg_resend_ans_req sends the answers to requests again', async () => {
+  await using stub = await startStub()
+  const client = await stub.connect({ acknowledges: false })
+  await client.request(echo(1))
+  const result = client.messages.find(({ body }) => body.readInt32LE(0) === ID.rpcResult)!
+  client.messages.length = 0
+  client.send([{ body: idsMessage(ID.msgResendAnsReq, [readResult(result.body).reqMsgId]) }])
+  expect((await client.waitForId(ID.rpcResult)).msgId).toBe(result.msgId)
+  client.send([{ body: idsMessage(ID.msgResendAnsReq, [4n]) }])
+  await client.waitForId(ID.msgsStateInfo)
+  client.close()
+})
+
 test('msgs_all_info acknowledges what the client has', async () => {
   await using stub = await startStub()
   const client = await stub.connect({ acknowledges: false })
