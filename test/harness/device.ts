@@ -252,8 +252,9 @@ export class Device {
       .sort((a, b) => a.pts - b.pts || Number(!!a.pushed) - Number(!!b.pushed))
     let last: Counted | undefined
     for (const each of counted) {
-      if (last && !last.pushed && each.pushed && each.pts === last.pts) {
-        this.#forget(each.pushed)
+      if (last && !last.pushed && each.pts === last.pts) {
+        // Of two equal answers, the second is to a request that was repeated.
+        if (each.pushed) this.#forget(each.pushed)
         continue
       }
       if (each.pts - each.ptsCount !== this.#pts) {
