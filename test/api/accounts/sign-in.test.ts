@@ -16,7 +16,12 @@ async function sendCode(
   phoneNumber: string,
   { apiId, apiHash }: World = world,
 ): Promise<{ hash: string; type: string; next: string | undefined }> {
-  const sent = await device.call('auth.sendCode', { phoneNumber, apiId, apiHash, settings: tl.codeSettings({}) })
+  const sent = await device.call('auth.sendCode', {
+    phoneNumber,
+    apiId,
+    apiHash,
+    settings: tl.codeSettings({}),
+  })
   if (sent._ !== 'auth.sentCode') throw new Error(sent._)
   return { hash: sent.phoneCodeHash, type: sent.type._, next: sent.nextType?._ }
 }
@@ -65,7 +70,9 @@ describe('signing up', () => {
     const phoneNumber = '+15550000102'
     const { hash: phoneCodeHash } = await sendCode(phone, phoneNumber)
     const names = { firstName: 'Mallory', lastName: '' }
-    expect(await phone.failure('auth.signUp', { phoneNumber, phoneCodeHash, ...names })).toBe('PHONE_CODE_INVALID')
+    expect(await phone.failure('auth.signUp', { phoneNumber, phoneCodeHash, ...names })).toBe(
+      'PHONE_CODE_INVALID',
+    )
     expect(await phone.failure('auth.signUp', { phoneNumber, phoneCodeHash: 'f00', ...names })).toBe(
       'PHONE_CODE_EXPIRED',
     )
@@ -106,10 +113,16 @@ describe('codes', () => {
     const phoneCode = await world.server.takeCode(phoneNumber)
     const fields = { phoneNumber, phoneCodeHash, phoneCode }
     expect(await device.failure('auth.signIn', { ...fields, phoneCode: '' })).toBe('PHONE_CODE_EMPTY')
-    expect(await device.failure('auth.signIn', { ...fields, phoneCode: wrong(phoneCode) })).toBe('PHONE_CODE_INVALID')
-    expect(await device.failure('auth.signIn', { ...fields, phoneCodeHash: 'abc' })).toBe('PHONE_CODE_EXPIRED')
+    expect(await device.failure('auth.signIn', { ...fields, phoneCode: wrong(phoneCode) })).toBe(
+      'PHONE_CODE_INVALID',
+    )
+    expect(await device.failure('auth.signIn', { ...fields, phoneCodeHash: 'abc' })).toBe(
+      'PHONE_CODE_EXPIRED',
+    )
     expect(await device.failure('auth.signIn', { ...fields, phoneNumber: 'x' })).toBe('PHONE_NUMBER_INVALID')
-    expect(await device.failure('auth.signIn', { ...fields, phoneNumber: '+15550000111' })).toBe('PHONE_CODE_EXPIRED')
+    expect(await device.failure('auth.signIn', { ...fields, phoneNumber: '+15550000111' })).toBe(
+      'PHONE_CODE_EXPIRED',
+    )
     // A code belongs to the key that asked for it.
     const other = await world.stranger()
     expect(await other.failure('auth.signIn', fields)).toBe('PHONE_CODE_EXPIRED')
@@ -127,7 +140,9 @@ describe('codes', () => {
       ),
     )
     expect(tries.filter((error) => error === 'PHONE_CODE_INVALID')).toHaveLength(5)
-    expect(await device.failure('auth.signIn', { phoneNumber, phoneCodeHash, phoneCode })).toBe('PHONE_CODE_EXPIRED')
+    expect(await device.failure('auth.signIn', { phoneNumber, phoneCodeHash, phoneCode })).toBe(
+      'PHONE_CODE_EXPIRED',
+    )
   })
 
   test('a code can be sent again by the next way, and can be cancelled', async () => {
@@ -135,15 +150,23 @@ describe('codes', () => {
     const phoneNumber = '+15550000113'
     const { hash: phoneCodeHash } = await sendCode(device, phoneNumber)
     const first = await world.server.takeCode(phoneNumber)
-    expect(await device.failure('auth.resendCode', { phoneNumber, phoneCodeHash: '' })).toBe('PHONE_CODE_HASH_EMPTY')
+    expect(await device.failure('auth.resendCode', { phoneNumber, phoneCodeHash: '' })).toBe(
+      'PHONE_CODE_HASH_EMPTY',
+    )
     const again = await device.call('auth.resendCode', { phoneNumber, phoneCodeHash })
-    expect(again).toMatchObject({ phoneCodeHash, type: { _: 'auth.sentCodeTypeCall', length: 5 }, nextType: undefined })
+    expect(again).toMatchObject({
+      phoneCodeHash,
+      type: { _: 'auth.sentCodeTypeCall', length: 5 },
+      nextType: undefined,
+    })
     const second = await world.server.takeCode(phoneNumber)
     if (first !== second) {
       const fields = { phoneNumber, phoneCodeHash, phoneCode: first }
       expect(await device.failure('auth.signIn', fields)).toBe('PHONE_CODE_INVALID')
     }
-    expect(await device.failure('auth.resendCode', { phoneNumber, phoneCodeHash })).toBe('SEND_CODE_UNAVAILABLE')
+    expect(await device.failure('auth.resendCode', { phoneNumber, phoneCodeHash })).toBe(
+      'SEND_CODE_UNAVAILABLE',
+    )
     expect(await device.call('auth.cancelCode', { phoneNumber, phoneCodeHash })).toBe(true)
     expect(await device.failure('auth.cancelCode', { phoneNumber, phoneCodeHash })).toBe('PHONE_CODE_EXPIRED')
     const cancelled = { phoneNumber, phoneCodeHash, phoneCode: second }
@@ -159,13 +182,16 @@ describe('codes', () => {
     const phoneCode = await later.server.takeCode(phoneNumber)
     clock.advance(600_000)
     const again = await later.stranger()
-    expect(await device.failure('auth.signIn', { phoneNumber, phoneCodeHash, phoneCode })).toBe('PHONE_CODE_EXPIRED')
+    expect(await device.failure('auth.signIn', { phoneNumber, phoneCodeHash, phoneCode })).toBe(
+      'PHONE_CODE_EXPIRED',
+    )
 
     const { apiId, apiHash } = later
     const fields = { phoneNumber, apiId, apiHash, settings: tl.codeSettings({}) }
     let sent = 0
     let error = ''
-    while (error === '' && ++sent < 50) error = await again.call('auth.sendCode', fields).then(() => '', String)
+    while (error === '' && ++sent < 50)
+      error = await again.call('auth.sendCode', fields).then(() => '', String)
     expect(error).toContain('PHONE_NUMBER_FLOOD')
     expect(sent).toBeGreaterThan(10)
     await sendCode(again, '+15550000115', later)
@@ -203,7 +229,12 @@ describe('sessions', () => {
 
     const { authorizations } = await first.call('account.getAuthorizations')
     expect(authorizations).toHaveLength(2)
-    expect(authorizations[0]).toMatchObject({ current: true, hash: 0n, deviceModel: 'Test device', appName: 'Test' })
+    expect(authorizations[0]).toMatchObject({
+      current: true,
+      hash: 0n,
+      deviceModel: 'Test device',
+      appName: 'Test',
+    })
     const other = authorizations[1]!
     expect(await first.failure('account.resetAuthorization', { hash: other.hash + 1n })).toBe('HASH_INVALID')
     await first.call('account.resetAuthorization', { hash: other.hash })
@@ -238,10 +269,14 @@ describe('sessions', () => {
     expect(await alice.failure('auth.exportAuthorization', { dcId: 77 })).toBe('DC_ID_INVALID')
     const { id, bytes } = await alice.call('auth.exportAuthorization', { dcId: 4 })
     const elsewhere = await world.stranger()
-    expect(await elsewhere.failure('auth.importAuthorization', { id: id + 1n, bytes })).toBe('USER_ID_INVALID')
+    expect(await elsewhere.failure('auth.importAuthorization', { id: id + 1n, bytes })).toBe(
+      'USER_ID_INVALID',
+    )
     const forged = Buffer.from(bytes)
     forged[20]! ^= 1
-    expect(await elsewhere.failure('auth.importAuthorization', { id, bytes: forged })).toBe('AUTH_BYTES_INVALID')
+    expect(await elsewhere.failure('auth.importAuthorization', { id, bytes: forged })).toBe(
+      'AUTH_BYTES_INVALID',
+    )
     const imported = await elsewhere.call('auth.importAuthorization', { id, bytes })
     expect(imported).toMatchObject({ user: { id: alice.id, self: true } })
     expect((await alice.call('account.getAuthorizations')).authorizations).toHaveLength(1)
