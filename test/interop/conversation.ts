@@ -101,9 +101,13 @@ export async function expectNothingElse(world: World, ...residents: readonly Res
       .takeRest()
       .filter((one) => one.kind !== 'message' || one.message.withId !== SERVICE_USER_ID)
     expect(rest, `unexpected at ${person.client}`).toEqual([])
-    expect(await person.complaints(), `complaints of ${person.client}`).toEqual([])
+    expectSilence(person.client, await person.complaints())
   }
-  expect(await world.tdlibLog(), 'what TDLib warns of').toEqual([])
+  expectSilence('TDLib', await world.tdlibLog())
+}
+
+function expectSilence(client: string, lines: readonly string[]): void {
+  if (lines.length > 0) throw new Error(`${client} complains:\n${lines.join('\n')}`)
 }
 
 async function unreadWith(who: Resident, other: Resident): Promise<number | undefined> {

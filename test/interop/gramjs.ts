@@ -20,7 +20,7 @@ class Complaints extends Logger {
   }
 
   override log(_level: LogLevel, message: string): void {
-    this.#complaints.push(message)
+    if (message !== 'Disconnecting...') this.#complaints.push(message)
   }
 }
 

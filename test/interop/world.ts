@@ -140,7 +140,8 @@ async function watchTdlibLog(directory: string): Promise<() => Promise<string[]>
   const stream = { _: 'logStreamFile', path, max_file_size: 1 << 28, redirect_stderr: false } as const
   tdl.execute({ _: 'setLogStream', log_stream: stream })
   const isWarning = (line: string): boolean => /^\[ [012]\]/.test(line)
-  return async () => (await readFile(path, 'utf8')).split('\n').filter((line) => isWarning(line) && !isRoutine(line))
+  return async () =>
+    (await readFile(path, 'utf8')).split('\n').filter((line) => isWarning(line) && !isRoutine(line))
 }
 
 /** What TDLib says at the level of warnings in its ordinary life. */
@@ -150,6 +151,9 @@ const ROUTINE = [
   'Generate new session_id ',
   'Update auth key in session_id ',
   'Close Td in state ',
+  'SLOW: ', // a busy machine
+  'RawConnection::flush took ', // likewise
+  'STICKERSET_INVALID', // the sets of animated emoji, which a server has once it has stickers
 ]
 
 function isRoutine(line: string): boolean {
