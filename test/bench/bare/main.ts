@@ -1,0 +1,81 @@
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { once } from 'node:events'
+import pino from 'pino'
+import { rsaDecrypt } from '../../../src/mtproto/crypto/rsa.ts'
+import { dhSecret, makeDhHalf } from '../../../src/mtproto/crypto/dh.ts'
+import { generateServerKey, loadServerKey } from '../../../src/mtproto/server-key.ts'
+import { systemRandom } from '../../../src/lib/random.ts'
+import { openDatabase } from '../../../src/store/database.ts'
+import { migrate } from '../../../src/store/migrate.ts'
+import { serveTasks } from '../worker.ts'
+import { BareLoop } from './loop.ts'
+import { makeBoxes } from './store.ts'
+
+const HOST = '127.0.0.1'
+/** The bare loop's own database, beside Chappe's in the same PostgreSQL. */
+const DATABASE = 'bare'
+
+const log = pino({ level: 'warn' }, pino.destination(2))
+const sockets = new Set<Socket>()
+
+const tasks = {
+  /** Starts the bare loop; the port that it listens on. */
+  async listen(args: { databaseUrl: string; members: number }): Promise<number> {
+    const url = await makeDatabase(args.databaseUrl, args.members)
+    return await portOf(new BareLoop(await openDatabase({ url, log }), args.members).server())
+  },
+
+  /** Accepts plain connections, says one byte to each, and holds them. */
+  async listenIdle(): Promise<number> {
+    const server = createServer((socket) => {
+      sockets.add(socket)
+      socket.on('data', () => socket.write('.'))
+      socket.on('close', () => sockets.delete(socket))
+    })
+    return await portOf(server)
+  },
+
+  /** What the process takes after a collection of garbage. */
+  async memory(): Promise<{ rss: number; heap: number }> {
+    for (let i = 0; i < 3; i++) await globalThis.gc?.({ type: 'major', execution: 'async' })
+    const { rss, heapUsed, external } = process.memoryUsage()
+    return { rss, heap: heapUsed + external }
+  },
+
+  /** The arithmetic of key exchanges and nothing else; how many a second. */
+  exchanges(args: { measureMs: number }): Promise<number> {
+    const { privateKey } = loadServerKey(generateServerKey())
+    const secret = Buffer.alloc(256, 0x2a)
+    const { gA: gB } = makeDhHalf(systemRandom)
+    const startedAt = performance.now()
+    let done = 0
+    while (performance.now() - startedAt < args.measureMs) {
+      rsaDecrypt(privateKey, secret)
+      dhSecret(makeDhHalf(systemRandom).exponent, gB)
+      done++
+    }
+    return Promise.resolve((done / (performance.now() - startedAt)) * 1000)
+  },
+}
+
+export type BareTasks = typeof tasks
+
+async function makeDatabase(serverUrl: string, members: number): Promise<string> {
+  const admin = await openDatabase({ url: serverUrl, log, connections: 1 })
+  await admin.sql.unsafe(`create database ${DATABASE}`)
+  await admin.close()
+  const url = serverUrl.replace(/\/[^/?]*\?/, `/${DATABASE}?`)
+  const db = await openDatabase({ url, log, connections: 1 })
+  await migrate(db, log)
+  await makeBoxes(db, members)
+  await db.close()
+  return url
+}
+
+async function portOf(server: Server): Promise<number> {
+  server.listen({ host: HOST, port: 0, backlog: 4096 })
+  await once(server, 'listening')
+  return (server.address() as AddressInfo).port
+}
+
+serveTasks(tasks)

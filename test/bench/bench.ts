@@ -1,0 +1,129 @@
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { must } from '../../src/lib/assert.ts'
+import { runningPostgres } from '../../src/store/embedded.ts'
+import { startServerProcess, type ServerProcess } from '../harness/server.ts'
+import type { BareTasks } from './bare/main.ts'
+import { connectInspector, type Inspector } from './inspector.ts'
+import type { Address } from './load/connection.ts'
+import type { LoadTasks } from './load/main.ts'
+import type { App } from './load/people.ts'
+import type { BenchRow } from './row.ts'
+import { startWorker, type Worker } from './worker.ts'
+
+/** How much is measured. */
+export interface Scale {
+  /** Each figure is the median of so many measurements, taken in turn with those of its yardstick. */
+  readonly rounds: number
+  readonly measureMs: number
+  readonly warmMs: number
+  readonly pairs: number
+  /** Requests in flight of each sender. */
+  readonly window: number
+  readonly idleConnections: number
+}
+
+export const SCALE: Scale = {
+  rounds: 3,
+  measureMs: 6000,
+  warmMs: 1500,
+  pairs: 64,
+  window: 4,
+  idleConnections: 2000,
+}
+
+export const QUICK: Scale = { ...SCALE, rounds: 1, measureMs: 4000, idleConnections: 500 }
+
+/** The processes of one run: the server, its load, and the bare loop beside the server. */
+export interface Bench extends AsyncDisposable {
+  readonly scale: Scale
+  readonly server: ServerProcess
+  readonly address: Address
+  readonly publicKey: string
+  readonly app: App
+  readonly inspector: Inspector
+  readonly load: Worker<LoadTasks>
+  readonly bare: Worker<BareTasks>
+  readonly say: (text: string) => void
+}
+
+const LOAD_FILE = fileURLToPath(new URL('load/main.ts', import.meta.url))
+export const BARE_FILE = fileURLToPath(new URL('bare/main.ts', import.meta.url))
+
+/** Starts everything, and lets the people of both servers meet. */
+export async function startBench(scale: Scale, say: (text: string) => void): Promise<Bench> {
+  await using starting = new AsyncDisposableStack()
+  say('starting the server')
+  const server = starting.use(await startInspected())
+  const app = await server.createApp()
+  const inspector = await connectInspector(server.output())
+  starting.defer(() => inspector.close())
+  const load = starting.use(await startWorker<LoadTasks>(LOAD_FILE))
+  const bare = starting.use(await startWorker<BareTasks>(BARE_FILE))
+  const databaseUrl = must(runningPostgres(join(server.dataDir, 'postgres')), 'the server runs a database')
+  const address = { host: server.host, port: server.port }
+  const { publicKey } = server.file
+
+  say(`signing up ${scale.pairs * 2} people`)
+  await load.run('meet', { address, publicKey, app, pairs: scale.pairs })
+  say('starting the bare loop')
+  const port = await bare.run('listen', { databaseUrl, members: scale.pairs * 2 })
+  await load.run('meetBare', { address: { host: '127.0.0.1', port }, pairs: scale.pairs })
+  const started = starting.move()
+  return {
+    scale,
+    server,
+    address,
+    publicKey,
+    app,
+    inspector,
+    load,
+    bare,
+    say,
+    [Symbol.asyncDispose]: () => started.disposeAsync(),
+  }
+}
+
+/** The server's process is started as a user starts it, but for the inspector. */
+async function startInspected(): Promise<ServerProcess> {
+  const before = process.env['NODE_OPTIONS']
+  process.env['NODE_OPTIONS'] = `${before ?? ''} --inspect=127.0.0.1:0`
+  try {
+    return await startServerProcess({ args: ['--log-level', 'warn'] })
+  } finally {
+    if (before === undefined) delete process.env['NODE_OPTIONS']
+    else process.env['NODE_OPTIONS'] = before
+  }
+}
+
+/** Measures the server and its yardstick in turn, so that what disturbs the machine disturbs both. */
+export async function inTurn<V>(
+  bench: Bench,
+  name: string,
+  measure: (target: 'server' | 'bare') => Promise<V>,
+): Promise<{ server: V[]; bare: V[] }> {
+  const taken: { server: V[]; bare: V[] } = { server: [], bare: [] }
+  for (let round = 1; round <= bench.scale.rounds; round++) {
+    bench.say(`${name}, ${round} of ${bench.scale.rounds}`)
+    taken.server.push(await measure('server'))
+    taken.bare.push(await measure('bare'))
+  }
+  return taken
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+}
+
+/** One line of the table from measurements of both sides. */
+export function rowOf(
+  name: string,
+  unit: string,
+  measured: { readonly server: readonly number[]; readonly bare: readonly number[] },
+): BenchRow {
+  const value = median(measured.server)
+  const yardstick = median(measured.bare)
+  return { name, value, unit, yardstick, ratio: value / yardstick }
+}

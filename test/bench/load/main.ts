@@ -1,0 +1,168 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { encodeRequest } from '../../../src/tl/encode.ts'
+import { tl } from '../../../src/tl/factories.ts'
+import { must } from '../../../src/lib/assert.ts'
+import { bareKey } from '../bare/key.ts'
+import { serveTasks } from '../worker.ts'
+import { Connection, openSocket, type Address } from './connection.ts'
+import { shakeHands, strangerOf } from './handshake.ts'
+import { find, introduce, signUp, type App } from './people.ts'
+import { callLoop, Traffic, type Delivered, type Pair } from './traffic.ts'
+
+/** Which of the servers a task is for: Chappe, or the bare loop beside it. */
+export type Target = 'server' | 'bare'
+
+interface World {
+  readonly pairs: readonly Pair[]
+  readonly traffic: Traffic
+}
+
+const worlds = new Map<Target, World>()
+const held: (Connection | Socket)[] = []
+/** So many are set up at a time. */
+const AT_ONCE = 16
+
+const tasks = {
+  /** Signs up two people for each pair. */
+  async meet(args: { address: Address; publicKey: string; app: App; pairs: number }): Promise<void> {
+    const stranger = strangerOf(args.address, args.publicKey)
+    const pairs = await inTurn(args.pairs, async (index): Promise<Pair> => {
+      const sender = await signUp(stranger, args.app, index * 2)
+      const receiver = await signUp(stranger, args.app, index * 2 + 1)
+      const peer = await find(sender, index * 2 + 1)
+      await receiver.connection.request(encodeRequest(tl['updates.getState']()))
+      return {
+        sender: sender.connection,
+        receiver: receiver.connection,
+        receiverId: receiver.userId,
+        accessHash: peer.accessHash,
+      }
+    })
+    worlds.set('server', { pairs, traffic: new Traffic(pairs) })
+  },
+
+  async meetBare(args: { address: Address; pairs: number }): Promise<void> {
+    const open = async (n: number): Promise<Connection> => {
+      const connection = new Connection(await openSocket(args.address), bareKey(n), 0n)
+      await connection.request(encodeRequest(tl['help.getNearestDc']()))
+      return connection
+    }
+    const pairs = await inTurn(args.pairs, async (index): Promise<Pair> => ({
+      sender: await open(index * 2),
+      receiver: await open(index * 2 + 1),
+      receiverId: index * 2 + 2,
+      accessHash: 0n,
+    }))
+    worlds.set('bare', { pairs, traffic: new Traffic(pairs) })
+  },
+
+  async messages(args: {
+    target: Target
+    window: number
+    warmMs: number
+    measureMs: number
+  }): Promise<Delivered> {
+    const { traffic } = worldOf(args.target)
+    const delivered = await traffic.closedLoop(args)
+    await traffic.settle()
+    return delivered
+  },
+
+  async pacedMessages(args: {
+    target: Target
+    perSecond: number
+    warmMs: number
+    measureMs: number
+  }): Promise<Delivered> {
+    const { traffic } = worldOf(args.target)
+    const delivered = await traffic.openLoop(args)
+    await traffic.settle()
+    return delivered
+  },
+
+  calls(args: {
+    target: Target
+    method: 'help.getNearestDc' | 'updates.getState'
+    window: number
+    warmMs: number
+    measureMs: number
+  }): Promise<number> {
+    const connections = worldOf(args.target).pairs.map((pair) => pair.sender)
+    return callLoop(connections, encodeRequest(tl[args.method]()), args)
+  },
+
+  /** Makes keys for a while; how many a second. */
+  async handshakes(args: {
+    address: Address
+    publicKey: string
+    atOnce: number
+    measureMs: number
+  }): Promise<number> {
+    const stranger = strangerOf(args.address, args.publicKey)
+    const startedAt = performance.now()
+    let made = 0
+    const worker = async (): Promise<void> => {
+      while (performance.now() - startedAt < args.measureMs) {
+        const connection = await shakeHands(stranger)
+        connection.close()
+        made++
+      }
+    }
+    await Promise.all(Array.from({ length: args.atOnce }, worker))
+    return (made / (performance.now() - startedAt)) * 1000
+  },
+
+  /** Holds connections that have done one call. */
+  async hold(args: { address: Address; publicKey: string; app: App; count: number }): Promise<void> {
+    const stranger = strangerOf(args.address, args.publicKey)
+    const connections = await inTurn(args.count, async () => {
+      const connection = await shakeHands(stranger)
+      await introduce(connection, args.app)
+      return connection
+    })
+    held.push(...connections)
+  },
+
+  /** Holds plain TCP connections on which one byte went each way. */
+  async holdSockets(args: { address: Address; count: number }): Promise<void> {
+    const sockets = await inTurn(args.count, async () => {
+      const socket = connect(args.address.port, args.address.host)
+      await once(socket, 'connect')
+      socket.write('.')
+      await once(socket, 'data')
+      return socket
+    })
+    held.push(...sockets)
+  },
+
+  letGo(): Promise<void> {
+    for (const each of held.splice(0)) {
+      if (each instanceof Connection) each.close()
+      else each.destroy()
+    }
+    return Promise.resolve()
+  },
+}
+
+export type LoadTasks = typeof tasks
+
+function worldOf(target: Target): World {
+  return must(worlds.get(target), 'people have met before messages are sent')
+}
+
+/** Makes `count` of something, a few at a time. */
+async function inTurn<V>(count: number, make: (index: number) => Promise<V>): Promise<V[]> {
+  const made: V[] = []
+  let next = 0
+  const worker = async (): Promise<void> => {
+    while (next < count) {
+      const index = next++
+      made[index] = await make(index)
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, worker))
+  return made
+}
+
+serveTasks(tasks)

@@ -1,0 +1,221 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { encodeRequest } from '../../../src/tl/encode.ts'
+import { tl } from '../../../src/tl/factories.ts'
+import { errorOf, type Connection } from './connection.ts'
+
+/** Two sessions; the first writes to the second. */
+export interface Pair {
+  readonly sender: Connection
+  readonly receiver: Connection
+  readonly receiverId: number
+  readonly accessHash: bigint
+}
+
+/** What a run of messages came to. */
+export interface Delivered {
+  readonly perSecond: number
+  readonly p50Ms: number
+  readonly p99Ms: number
+}
+
+const MARK = '~m'
+const DIGITS = 10
+/** More than can be under way at a time. */
+const REMEMBERED = 1 << 20
+/** So long a message may be missing after the last one was sent. */
+const LAST_MS = 10_000
+const PACE_MS = 1
+
+/** Messages on their way: each is counted when its receiver has the update that was pushed, exactly once. */
+export class Traffic {
+  readonly #pairs: readonly Pair[]
+  readonly #templates: readonly Template[]
+  readonly #sentAt = new Float64Array(REMEMBERED)
+  #sent = 0
+  #received = 0
+  #doubled = 0
+  #failure: Error | undefined
+  #latencies: number[] | undefined
+  #isSending = false
+
+  constructor(pairs: readonly Pair[]) {
+    this.#pairs = pairs
+    this.#templates = pairs.map((pair) => templateFor(pair))
+    for (const { sender, receiver } of pairs) {
+      receiver.onUpdate = (body) => this.#receive(body)
+      sender.onFailure = receiver.onFailure = (error) => (this.#failure ??= error)
+    }
+  }
+
+  /** Each sender keeps `window` requests in flight: the next leaves when one is answered. */
+  async closedLoop(options: { window: number; warmMs: number; measureMs: number }): Promise<Delivered> {
+    this.#begin()
+    const next = (index: number): void =>
+      this.#send(index, performance.now(), () => this.#isSending && next(index))
+    for (let i = 0; i < this.#pairs.length; i++) for (let k = 0; k < options.window; k++) next(i)
+    return await this.#measure(options.warmMs, options.measureMs)
+  }
+
+  /** Messages leave at a fixed rate, however long their answers take, and are timed from when they were due. */
+  async openLoop(options: { perSecond: number; warmMs: number; measureMs: number }): Promise<Delivered> {
+    this.#begin()
+    const startedAt = performance.now()
+    let due = 0
+    const timer = setInterval(() => {
+      const now = performance.now()
+      for (;;) {
+        const dueAt = startedAt + (due / options.perSecond) * 1000
+        if (dueAt > now) break
+        this.#send(due++ % this.#pairs.length, dueAt, () => {})
+      }
+    }, PACE_MS)
+    try {
+      return await this.#measure(options.warmMs, options.measureMs)
+    } finally {
+      clearInterval(timer)
+    }
+  }
+
+  #begin(): void {
+    this.#isSending = true
+    this.#sent = this.#received = this.#doubled = 0
+  }
+
+  async #measure(warmMs: number, measureMs: number): Promise<Delivered> {
+    await delay(warmMs)
+    this.#throwFailure()
+    const latencies: number[] = []
+    this.#latencies = latencies
+    const from = this.#received
+    const startedAt = performance.now()
+    await delay(measureMs)
+    const perSecond = ((this.#received - from) / (performance.now() - startedAt)) * 1000
+    this.#latencies = undefined
+    this.#isSending = false
+    return { perSecond, ...percentiles(latencies) }
+  }
+
+  /** Waits until everything sent has been received; throws when something is lost or came twice. */
+  async settle(): Promise<void> {
+    const until = performance.now() + LAST_MS
+    while (this.#received < this.#sent && performance.now() < until && !this.#failure) await delay(20)
+    this.#throwFailure()
+    const lost = this.#sent - this.#received
+    if (lost > 0 || this.#doubled > 0) {
+      throw new Error(`of ${this.#sent} messages ${lost} were not delivered and ${this.#doubled} came twice`)
+    }
+  }
+
+  #throwFailure(): void {
+    if (this.#failure) throw this.#failure
+  }
+
+  #send(index: number, at: number, onAnswer: () => void): void {
+    const seq = this.#sent++
+    this.#sentAt[seq % REMEMBERED] = at
+    this.#pairs[index]!.sender.send(this.#templates[index]!.write(seq), (result) => {
+      const error = errorOf(result)
+      if (error) this.#failure ??= error
+      else onAnswer()
+    })
+  }
+
+  #receive(body: Buffer): void {
+    const now = performance.now()
+    for (let at = body.indexOf(MARK); at >= 0; at = body.indexOf(MARK, at + MARK.length + DIGITS)) {
+      const seq = numberAt(body, at + MARK.length) % REMEMBERED
+      const sentAt = this.#sentAt[seq]!
+      if (sentAt === 0) {
+        this.#doubled++
+        continue
+      }
+      this.#sentAt[seq] = 0
+      this.#received++
+      this.#latencies?.push(now - sentAt)
+    }
+  }
+}
+
+interface Template {
+  /** The request of one message. The bytes are fresh, for they may wait to be sent. */
+  write(seq: number): Buffer
+}
+
+/** A text of usual length, with a number in it by which it is known again. */
+const TEXT = `${MARK}${'0'.repeat(DIGITS)} I will be at the station at ten past seven`
+const RANDOM_ID = 0x1234_5678_9abc_def0n
+let lastRandomId = BigInt(Date.now()) << 20n
+
+function templateFor(pair: Pair): Template {
+  const bytes = Buffer.from(
+    encodeRequest(
+      tl['messages.sendMessage']({
+        peer: tl.inputPeerUser({ userId: pair.receiverId, accessHash: pair.accessHash }),
+        message: TEXT,
+        randomId: RANDOM_ID,
+      }),
+    ),
+  )
+  const marker = bytes.indexOf(MARK) + MARK.length
+  const needle = Buffer.alloc(8)
+  needle.writeBigInt64LE(RANDOM_ID)
+  const random = bytes.indexOf(needle)
+  return {
+    write(seq) {
+      const copy = Buffer.from(bytes)
+      for (let rest = seq, at = marker + DIGITS - 1; at >= marker; at--, rest = Math.floor(rest / 10)) {
+        copy[at] = 0x30 + (rest % 10)
+      }
+      copy.writeBigInt64LE(++lastRandomId, random)
+      return copy
+    },
+  }
+}
+
+function numberAt(body: Buffer, at: number): number {
+  let number = 0
+  for (let i = at; i < at + DIGITS; i++) number = number * 10 + body[i]! - 0x30
+  return number
+}
+
+function percentiles(latencies: number[]): { p50Ms: number; p99Ms: number } {
+  const sorted = Float64Array.from(latencies).sort()
+  const at = (share: number): number => sorted[Math.floor(sorted.length * share)] ?? Number.NaN
+  return { p50Ms: at(0.5), p99Ms: at(0.99) }
+}
+
+/** Keeps `window` copies of a request in flight on each connection; how many were answered a second. */
+export async function callLoop(
+  connections: readonly Connection[],
+  body: Uint8Array,
+  options: { window: number; warmMs: number; measureMs: number },
+): Promise<number> {
+  let answered = 0
+  let running = 0
+  let isSending = true
+  let failure: Error | undefined
+  for (const connection of connections) {
+    const next = (): void => {
+      running++
+      connection.send(body, (result) => {
+        running--
+        answered++
+        failure ??= errorOf(result)
+        if (isSending && !failure) next()
+      })
+    }
+    for (let k = 0; k < options.window; k++) next()
+  }
+  await delay(options.warmMs)
+  const from = answered
+  const startedAt = performance.now()
+  await delay(options.measureMs)
+  const perSecond = ((answered - from) / (performance.now() - startedAt)) * 1000
+  isSending = false
+  for (;;) {
+    if (failure) throw failure
+    if (running === 0) break
+    await delay(10)
+  }
+  return perSecond
+}

@@ -1,0 +1,16 @@
+import { inTurn, rowOf, type Bench } from '../bench.ts'
+import type { BenchRow } from '../row.ts'
+
+const AT_ONCE = 16
+
+/** Authorization keys made from a first connection to a durable key, beside the arithmetic of one alone. */
+export async function handshakeRows(bench: Bench): Promise<BenchRow[]> {
+  const { load, bare, address, publicKey, scale } = bench
+  const { measureMs } = scale
+  const taken = await inTurn(bench, 'handshakes', (target) =>
+    target === 'server'
+      ? load.run('handshakes', { address, publicKey, atOnce: AT_ONCE, measureMs })
+      : bare.run('exchanges', { measureMs: measureMs / 3 }),
+  )
+  return [rowOf('handshakes', '/s', taken)]
+}

@@ -1,0 +1,43 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { BARE_FILE, rowOf, type Bench } from '../bench.ts'
+import type { BareTasks } from '../bare/main.ts'
+import type { BenchRow } from '../row.ts'
+import { startWorker } from '../worker.ts'
+
+/** The connections' first buffers are given back by then. */
+const SETTLE_MS = 3000
+
+/** What one more idle connection costs the server, beside what it costs a Node process that only holds its socket. */
+export async function memoryRows(bench: Bench): Promise<BenchRow[]> {
+  const { load, address, publicKey, app, inspector, scale, say } = bench
+  const count = scale.idleConnections
+  // A hundred beforehand, so that what the first ones cost once is not counted.
+  await load.run('hold', { address, publicKey, app, count: 100 })
+  const before = await inspector.memory()
+  say(`opening ${count} connections`)
+  await load.run('hold', { address, publicKey, app, count })
+  await delay(SETTLE_MS)
+  const after = await inspector.memory()
+  await load.run('letGo', undefined)
+
+  await using holder = await startWorker<BareTasks>(BARE_FILE)
+  const port = await holder.run('listenIdle', undefined)
+  await load.run('holdSockets', { address: { host: '127.0.0.1', port }, count: 100 })
+  const bareBefore = await holder.run('memory', undefined)
+  await load.run('holdSockets', { address: { host: '127.0.0.1', port }, count })
+  await delay(SETTLE_MS)
+  const bareAfter = await holder.run('memory', undefined)
+  await load.run('letGo', undefined)
+
+  const each = (bytes: number): number[] => [bytes / count / 1000]
+  return [
+    rowOf('resident memory of an idle connection', 'kB', {
+      server: each(after.rss - before.rss),
+      bare: each(bareAfter.rss - bareBefore.rss),
+    }),
+    rowOf('of it JavaScript heap and buffers', 'kB', {
+      server: each(after.heap - before.heap),
+      bare: each(bareAfter.heap - bareBefore.heap),
+    }),
+  ]
+}

@@ -1,0 +1,34 @@
+import { inTurn, median, rowOf, type Bench } from '../bench.ts'
+import type { Delivered } from '../load/traffic.ts'
+import type { BenchRow } from '../row.ts'
+
+/**
+ * Private messages: how many are sent, stored and delivered a second when each sender keeps a few requests in flight,
+ * and how long one takes from when it is due until its receiver has it, at half of that rate.
+ */
+export async function messageRows(bench: Bench): Promise<BenchRow[]> {
+  const { load, scale } = bench
+  const { warmMs, measureMs, window } = scale
+  const full = await inTurn(bench, 'messages', (target) =>
+    load.run('messages', { target, window, warmMs, measureMs }),
+  )
+  const perSecond = median(full.server.map((each) => each.perSecond)) / 2
+  const half = await inTurn(bench, `messages at ${perSecond.toFixed(0)} a second`, (target) =>
+    load.run('pacedMessages', { target, perSecond, warmMs, measureMs }),
+  )
+  const row = (
+    name: string,
+    unit: string,
+    taken: { server: Delivered[]; bare: Delivered[] },
+    pick: (each: Delivered) => number,
+  ): BenchRow =>
+    rowOf(name, unit, {
+      server: taken.server.map((each) => pick(each)),
+      bare: taken.bare.map((each) => pick(each)),
+    })
+  return [
+    row('private messages', '/s', full, (each) => each.perSecond),
+    row('send to received at half load, p50', 'ms', half, (each) => each.p50Ms),
+    row('send to received at half load, p99', 'ms', half, (each) => each.p99Ms),
+  ]
+}

@@ -1,0 +1,63 @@
+import { writeFile } from 'node:fs/promises'
+import { relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Bench } from '../bench.ts'
+import type { CpuProfile } from '../inspector.ts'
+
+const TOP = 40
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
+
+/** Sends messages while the server is sampled; writes the profile and returns where the time went. */
+export async function profileMessages(bench: Bench, file: string): Promise<string> {
+  const { load, inspector, scale, say } = bench
+  const { window, warmMs, measureMs } = scale
+  say('warming up')
+  await load.run('messages', { target: 'server', window, warmMs, measureMs: measureMs / 2 })
+  say('sampling')
+  const running = load.run('messages', { target: 'server', window, warmMs, measureMs })
+  const profiling = await inspector.profile()
+  const { perSecond } = await running
+  const profile = await profiling.stop()
+  await writeFile(file, JSON.stringify(profile))
+  return `${perSecond.toFixed(0)} messages a second while sampled\n\n${summary(profile)}`
+}
+
+/** Shares of the time by room, and by function. */
+function summary(profile: CpuProfile): string {
+  const selfUs = new Map<number, number>()
+  profile.samples.forEach((id, i) => selfUs.set(id, (selfUs.get(id) ?? 0) + profile.timeDeltas[i]!))
+  const total = [...selfUs.values()].reduce((sum, us) => sum + us, 0)
+  const byRoom = new Map<string, number>()
+  const byFunction = new Map<string, number>()
+  for (const { id, callFrame } of profile.nodes) {
+    const us = selfUs.get(id) ?? 0
+    const place = placeOf(callFrame.url)
+    add(byRoom, roomOf(place, callFrame.functionName), us)
+    add(byFunction, `${callFrame.functionName || '(anonymous)'} ${place}:${callFrame.lineNumber + 1}`, us)
+  }
+  const list = (map: Map<string, number>): string =>
+    [...map]
+      .sort((a, b) => b[1] - a[1])
+      .slice(0, TOP)
+      .map(([name, us]) => `${((us / total) * 100).toFixed(1).padStart(5)} %  ${name}`)
+      .join('\n')
+  return `${list(byRoom)}\n\n${list(byFunction)}`
+}
+
+function placeOf(url: string): string {
+  if (!url.startsWith('file:')) return url
+  return relative(ROOT, fileURLToPath(url))
+}
+
+/** src/mtproto, src/tl, a package, or what Node and V8 do themselves. */
+function roomOf(place: string, name: string): string {
+  const parts = place.split('/')
+  if (parts[0] === 'src') return parts.slice(0, 2).join('/')
+  if (parts[0] === 'node_modules') return parts.slice(1, parts[1]?.startsWith('@') ? 3 : 2).join('/')
+  if (name.startsWith('(')) return name
+  return place.startsWith('node:') ? place.split('/')[0]! : place || 'native'
+}
+
+function add(sums: Map<string, number>, key: string, us: number): void {
+  sums.set(key, (sums.get(key) ?? 0) + us)
+}
