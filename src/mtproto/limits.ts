@@ -62,6 +62,9 @@ export interface MtprotoLimits {
   /** Messages kept until the client says that it has them. */
   readonly unackedMessages: number
   readonly unackedBytes: number
+  /** The same of all sessions together. Above it, a session keeps no more than its share. */
+  readonly allUnackedBytes: number
+  readonly unackedShareBytes: number
   /** Unacknowledged messages of this age are sent again on the same connection. */
   readonly resendAfterSec: number
   /** A larger one is announced instead; the client asks for it if it still wants it. */
@@ -116,6 +119,8 @@ export const defaultLimits: MtprotoLimits = {
   queuedPushBytes: 1_000_000,
   unackedMessages: 1000,
   unackedBytes: 4_000_000,
+  allUnackedBytes: 256_000_000,
+  unackedShareBytes: 65_536,
   resendAfterSec: 180,
   resendBytes: 16_384,
 

@@ -19,20 +19,27 @@ export interface OutMessage {
   sentThrough: number
 }
 
+/** Bytes that all sessions of a server keep for acknowledgement. */
+export interface KeptBytes {
+  total: number
+}
+
 /**
  * What a session still has to send, and what it has sent without an acknowledgement. It knows no socket: it is told
  * when to give a batch away.
  */
 export class Outbox {
   readonly #limits: MtprotoLimits
+  readonly #kept: KeptBytes
   #queue: OutMessage[] = []
   #unacked: Map<bigint, OutMessage> | undefined
   #unackedBytes = 0
   #queuedPushes = 0
   #queuedPushBytes = 0
 
-  constructor(limits: MtprotoLimits) {
+  constructor(limits: MtprotoLimits, kept: KeptBytes) {
     this.#limits = limits
+    this.#kept = kept
   }
 
   get isEmpty(): boolean {
@@ -46,10 +53,6 @@ export class Outbox {
 
   get unackedCount(): number {
     return this.#unacked?.size ?? 0
-  }
-
-  get unackedBytes(): number {
-    return this.#unackedBytes
   }
 
   /** Queues a message, new or to be sent again. */
@@ -99,17 +102,26 @@ export class Outbox {
    */
   keep(message: OutMessage): OutMessage[] {
     this.#unacked ??= new Map()
-    if (!this.#unacked.has(message.msgId)) this.#unackedBytes += message.body.length
+    if (!this.#unacked.has(message.msgId)) this.#count(message.body.length)
     this.#unacked.set(message.msgId, message)
     const lost: OutMessage[] = []
     for (const oldest of this.#unacked.values()) {
-      const { unackedMessages, unackedBytes } = this.#limits
-      const fits = this.#unacked.size <= unackedMessages && this.#unackedBytes <= unackedBytes
-      if (fits || oldest === message) break
+      if (this.#fits() || oldest === message) break
       this.acknowledge(oldest.msgId)
       lost.push(oldest)
     }
     return lost
+  }
+
+  #fits(): boolean {
+    const { unackedMessages, unackedBytes, allUnackedBytes, unackedShareBytes } = this.#limits
+    const maxBytes = this.#kept.total <= allUnackedBytes ? unackedBytes : unackedShareBytes
+    return this.unackedCount <= unackedMessages && this.#unackedBytes <= maxBytes
+  }
+
+  #count(bytes: number): void {
+    this.#unackedBytes += bytes
+    this.#kept.total += bytes
   }
 
   /** The client has the message, or will never want it. Returns it if it was kept. */
@@ -117,7 +129,7 @@ export class Outbox {
     const message = this.#unacked?.get(msgId)
     if (!message) return undefined
     this.#unacked!.delete(msgId)
-    this.#unackedBytes -= message.body.length
+    this.#count(-message.body.length)
     if (this.#unacked!.size === 0) this.#unacked = undefined
     return message
   }
@@ -131,6 +143,13 @@ export class Outbox {
     if (!this.#unacked) return []
     const queued = new Set(this.#queue)
     return [...this.#unacked.values()].filter((message) => !queued.has(message))
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#queue = []
+    this.#unacked = undefined
+    this.#count(-this.#unackedBytes)
   }
 
   /** Takes a message that was not sent yet out of the queue. */

@@ -32,11 +32,10 @@ export class Replies {
     return w.finish()
   }
 
-  msgsAck(msgIds: Iterable<bigint>): Uint8Array {
+  msgsAck(msgIds: readonly bigint[]): Uint8Array {
     const w = this.#begin(ID.msgsAck)
-    const ids = [...msgIds]
-    w.vector(ids.length)
-    for (const id of ids) w.long(id)
+    w.vector(msgIds.length)
+    for (const id of msgIds) w.long(id)
     return w.finish()
   }
 

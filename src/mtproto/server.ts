@@ -76,6 +76,7 @@ export class MtprotoServer {
       ids: new MessageIds(clock),
       padding: new Padding(random),
       replies: new Replies(),
+      kept: { total: 0 },
       startedAtId: messageIdAt(clock.nowMs() - limits.restartSlackSec * 1000),
       flushSoon: (session) => this.#flushing.flushSoon(session),
       ackSoon: (session) => this.#flushing.ackSoon(session),

@@ -1,13 +1,14 @@
-import { rpcError } from '../tl/rpc-error.ts'
 import { containerBody, singleBody } from './container.ts'
+import { HeldAcks } from './held-acks.ts'
 import type { AuthKey } from './keys.ts'
 import { ANSWER, PUSH } from './message-ids.ts'
 import { Outbox, type OutMessage } from './outbox.ts'
 import type { Outlet } from './outlet.ts'
 import { sealPacket, type Version } from './packet.ts'
 import { ReceivedIds } from './received.ts'
-import { Requests, type Outcome } from './requests.ts'
+import { Requests } from './requests.ts'
 import type { Shared } from './shared.ts'
+import { waitForRequests } from './waiting.ts'
 
 /** A request, decrypted and not yet decoded. */
 export interface RpcCall {
@@ -46,9 +47,6 @@ export interface Session {
   waitFor(msgIds: readonly bigint[]): Promise<void>
 }
 
-/** So many acknowledgements are not held back any longer. */
-const MAX_HELD_ACKS = 64
-
 /** A session as the server runs it. */
 export class MtprotoSession implements Session {
   readonly id: bigint
@@ -68,8 +66,7 @@ export class MtprotoSession implements Session {
   /** Where the client can be reached, oldest first. */
   #outlets: Outlet[] = []
   #sentContent = 0
-  #heldAcks: Set<bigint> | undefined
-  #areAcksDue = false
+  readonly #acks = new HeldAcks()
   #isResendDue = false
   #hasLostUpdates = false
 
@@ -78,7 +75,7 @@ export class MtprotoSession implements Session {
     this.id = id
     this.key = key
     this.received = received ?? new ReceivedIds(shared.limits.receivedIds)
-    this.#outbox = new Outbox(shared.limits)
+    this.#outbox = new Outbox(shared.limits, shared.kept)
     this.lastSeenSec = shared.clock.nowSec()
   }
 
@@ -100,11 +97,6 @@ export class MtprotoSession implements Session {
 
   get outlets(): readonly Outlet[] {
     return this.#outlets
-  }
-
-  /** Bytes kept until they are acknowledged. */
-  get unackedBytes(): number {
-    return this.#outbox.unackedBytes
   }
 
   push(body: Uint8Array): boolean {
@@ -129,9 +121,7 @@ export class MtprotoSession implements Session {
   answer(reqMsgId: bigint, result: Uint8Array): OutMessage {
     const body = this.#shared.replies.rpcResult(reqMsgId, result)
     const message = outMessage(body, { isContent: true, isAnswer: true, reqMsgId })
-    this.#heldAcks?.delete(reqMsgId)
-    // Acknowledgements that were due stay so only while there are any, or `flush` would never end.
-    if (!this.#heldAcks?.size) this.#areAcksDue = false
+    this.#acks.remove(reqMsgId)
     this.#queue(message)
     return message
   }
@@ -143,17 +133,14 @@ export class MtprotoSession implements Session {
 
   /** Says to the client, in time, that its message has arrived. */
   acknowledgeLater(msgId: bigint): void {
-    this.#heldAcks ??= new Set()
-    if (this.#heldAcks.size === 0) this.#areAcksDue = false
-    this.#heldAcks.add(msgId)
-    if (this.#heldAcks.size >= MAX_HELD_ACKS) this.sendAcks()
+    if (this.#acks.add(msgId)) this.#shared.flushSoon(this)
     else this.#shared.ackSoon(this)
   }
 
   /** Acknowledgements are not held back any longer. */
   sendAcks(): void {
-    if (!this.#heldAcks?.size) return
-    this.#areAcksDue = true
+    if (this.#acks.count === 0) return
+    this.#acks.makeDue()
     this.#shared.flushSoon(this)
   }
 
@@ -246,7 +233,7 @@ export class MtprotoSession implements Session {
       const outlet = this.#chooseOutlet()
       if (!outlet || this.isClosed) return
       if (this.#isResendDue) this.#resendTo(outlet)
-      if (this.#outbox.isEmpty && !this.#hasDueAcks) return
+      if (this.#outbox.isEmpty && !this.#acks.areDue) return
       if (!outlet.mayWrite()) return
       this.sendPacket(outlet)
     }
@@ -271,9 +258,11 @@ export class MtprotoSession implements Session {
 
   /** Sends one packet of what is queued; an empty container when nothing is and the outlet must end. */
   sendPacket(outlet: Outlet): void {
-    const { ids, salts, limits, padding } = this.#shared
+    const { ids, salts, limits, padding, replies } = this.#shared
     const batch = this.#outbox.take(limits.packetMessages, limits.packetBytes)
-    if (this.#hasDueAcks || (outlet.takesOne && this.#heldAcks?.size)) batch.push(this.#takeAcks())
+    if (this.#acks.areDue || (outlet.takesOne && this.#acks.count > 0)) {
+      batch.push(outMessage(replies.msgsAck(this.#acks.take()), {}))
+    }
     if (batch.length === 0 && !outlet.takesOne) return
     let isContainer = batch.length !== 1
     for (const message of batch) {
@@ -289,18 +278,6 @@ export class MtprotoSession implements Session {
     const packetHead = { salt: salts.current(this.key), sessionId: this.id, msgId, seqNo }
     outlet.send(sealPacket(this.key, this.version, packetHead, body, padding))
     this.#keep(batch, outlet)
-  }
-
-  /** An answer may have taken the place of the last acknowledgement after it was due. */
-  get #hasDueAcks(): boolean {
-    return this.#areAcksDue && this.#heldAcks !== undefined && this.#heldAcks.size > 0
-  }
-
-  #takeAcks(): OutMessage {
-    const body = this.#shared.replies.msgsAck(this.#heldAcks!)
-    this.#heldAcks = undefined
-    this.#areAcksDue = false
-    return outMessage(body, {})
   }
 
   #number(message: OutMessage): void {
@@ -325,26 +302,9 @@ export class MtprotoSession implements Session {
   }
 
   async waitFor(msgIds: readonly bigint[]): Promise<void> {
-    if (msgIds.length > this.#shared.limits.idsPerMessage) throw rpcError('MSG_WAIT_FAILED')
-    await Promise.all(msgIds.map((msgId) => this.#waitForOne(msgId)))
-  }
-
-  #waitForOne(msgId: bigint): Promise<void> {
+    const { requests, received } = this
     const { clock, limits } = this.#shared
-    return new Promise((resolve, reject) => {
-      const wake = (outcome: Outcome): void => {
-        timer.cancel()
-        if (outcome === 'answered') resolve()
-        else reject(rpcError('MSG_WAIT_FAILED'))
-      }
-      const isRunning = this.requests.stateOf(msgId) !== undefined
-      const delaySec = isRunning ? limits.waitForRunningSec : limits.waitForUnknownSec
-      const timer = clock.setTimeout(() => {
-        this.requests.stopWaiting(msgId, wake)
-        reject(rpcError('MSG_WAIT_TIMEOUT'))
-      }, delaySec * 1000)
-      this.requests.whenEnded(msgId, this.received.has(msgId), wake)
-    })
+    await waitForRequests({ requests, received, clock, limits }, msgIds)
   }
 
   /** Whether it runs so many requests that no more should be read. */
@@ -356,6 +316,7 @@ export class MtprotoSession implements Session {
   close(): void {
     this.isClosed = true
     this.#outlets = []
+    this.#outbox.clear()
     this.requests.close()
   }
 }

@@ -4,6 +4,7 @@ import type { Random } from '../lib/random.ts'
 import type { KeyCache, KeyStore } from './keys.ts'
 import type { MtprotoLimits } from './limits.ts'
 import type { MessageIds } from './message-ids.ts'
+import type { KeptBytes } from './outbox.ts'
 import type { Padding } from './padding.ts'
 import type { Replies } from './replies.ts'
 import type { Salts } from './salts.ts'
@@ -43,6 +44,7 @@ export interface Shared {
   readonly ids: MessageIds
   readonly padding: Padding
   readonly replies: Replies
+  readonly kept: KeptBytes
   /** No message made before this is accepted: what was answered before a restart is not known any more. */
   readonly startedAtId: bigint
   /** Sends what a session has queued, once everything at hand has been dealt with. */

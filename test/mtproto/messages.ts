@@ -2,6 +2,8 @@ import { TlReader } from '../../src/tl/reader.ts'
 import { TlWriter } from '../../src/tl/writer.ts'
 import { gzipSync } from 'node:zlib'
 import { ID } from '../../src/mtproto/ids.ts'
+import type { RpcCall } from '../../src/mtproto/session.ts'
+import type { Client, ServerMessage } from './client/client.ts'
 
 /** A request that no one takes for a service message; it is answered with itself. */
 export function echo(number: number, length = 16): Buffer {
@@ -50,4 +52,31 @@ export function readResult(body: Buffer): { reqMsgId: bigint; result: Buffer } {
 /** Lets what is under way over sockets of this machine happen. */
 export async function settle(): Promise<void> {
   for (let i = 0; i < 20; i++) await new Promise((resolve) => setTimeout(resolve, 1))
+}
+
+/** Whether a message answers this request. */
+export const isResultOf =
+  (msgId: bigint) =>
+  (message: ServerMessage): boolean =>
+    message.body.readInt32LE(0) === ID.rpcResult && readResult(message.body).reqMsgId === msgId
+
+/** How many messages of this constructor came. */
+export const countOf = (client: Client, id: number): number =>
+  client.messages.filter(({ body }) => body.readInt32LE(0) === id).length
+
+/** Requests that are answered when the test says so. */
+export function gate(): {
+  onRequest: (call: RpcCall) => Promise<Uint8Array>
+  open: (number: number, answer?: Uint8Array) => void
+} {
+  const doors = new Map<number, PromiseWithResolvers<Uint8Array | undefined>>()
+  const door = (number: number): PromiseWithResolvers<Uint8Array | undefined> => {
+    let found = doors.get(number)
+    if (!found) doors.set(number, (found = Promise.withResolvers()))
+    return found
+  }
+  return {
+    onRequest: async ({ body }) => (await door(Buffer.from(body).readUInt32LE(4)).promise) ?? body,
+    open: (number, answer) => door(number).resolve(answer),
+  }
 }

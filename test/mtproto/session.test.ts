@@ -1,34 +1,19 @@
 import { describe, expect, test } from 'vitest'
 import { ID } from '../../src/mtproto/ids.ts'
-import type { RpcCall } from '../../src/mtproto/session.ts'
-import { idsMessage, msgsAck, type Client, type ServerMessage } from './client/client.ts'
-import { echo, gzipped, ping, readIds, readResult, settle, write } from './messages.ts'
+import type { Client } from './client/client.ts'
+import {
+  countOf,
+  echo,
+  gate,
+  gzipped,
+  isResultOf,
+  ping,
+  readIds,
+  readResult,
+  settle,
+  write,
+} from './messages.ts'
 import { startStub, TestClock } from './stub.ts'
-
-const isResultOf =
-  (msgId: bigint) =>
-  (message: ServerMessage): boolean =>
-    message.body.readInt32LE(0) === ID.rpcResult && readResult(message.body).reqMsgId === msgId
-
-const countOf = (client: Client, id: number): number =>
-  client.messages.filter(({ body }) => body.readInt32LE(0) === id).length
-
-/** Requests that are answered when the test says so. */
-function gate(): {
-  onRequest: (call: RpcCall) => Promise<Uint8Array>
-  open: (number: number, answer?: Uint8Array) => void
-} {
-  const doors = new Map<number, PromiseWithResolvers<Uint8Array | undefined>>()
-  const door = (number: number): PromiseWithResolvers<Uint8Array | undefined> => {
-    let found = doors.get(number)
-    if (!found) doors.set(number, (found = Promise.withResolvers()))
-    return found
-  }
-  return {
-    onRequest: async ({ body }) => (await door(Buffer.from(body).readUInt32LE(4)).promise) ?? body,
-    open: (number, answer) => door(number).resolve(answer),
-  }
-}
 
 test('the first message of a session is answered with new_session_created', async () => {
   await using stub = await startStub()
@@ -137,138 +122,6 @@ test('an acknowledgement that is due when the answer comes is not sent, nor is a
   client.close()
 })
 
-describe('what was not acknowledged', () => {
-  test('is sent again on the next connection, with its old numbers, in a container', async () => {
-    await using stub = await startStub()
-    const client = await stub.connect({ acknowledges: false })
-    await client.request(echo(1))
-    stub.sessions[0]!.push(echo(2))
-    await client.nextPush()
-    client.close()
-    const next = await stub.connect({ key: client.key, after: client })
-    next.send([{ body: ping(1n) }])
-    const again = await next.waitFor(({ body }) => body.readInt32LE(0) === ID.rpcResult)
-    expect((await next.nextPush()).equals(echo(2))).toBe(true)
-    const old = client.messages.filter(({ seqNo }) => seqNo & 1).map(({ msgId, seqNo }) => ({ msgId, seqNo }))
-    const repeated = next.messages
-      .filter(({ seqNo }) => seqNo & 1)
-      .map(({ msgId, seqNo }) => ({ msgId, seqNo }))
-    expect(repeated).toEqual(old)
-    expect(again.packetId).not.toBe(again.msgId)
-    expect(countOf(next, ID.newSessionCreated)).toBe(1)
-    expect(stub.sessions).toHaveLength(1)
-    next.close()
-  })
-
-  test('is not sent again once it is acknowledged', async () => {
-    await using stub = await startStub()
-    const client = await stub.connect()
-    await client.request(echo(1))
-    stub.sessions[0]!.push(echo(2))
-    await client.nextPush()
-    client.acknowledge()
-    client.send([{ body: ping(1n) }])
-    await client.waitForId(ID.pong)
-    client.close()
-    const next = await stub.connect({ after: client })
-    next.send([{ body: ping(2n) }])
-    await next.waitForId(ID.pong)
-    await settle()
-    expect(next.messages).toHaveLength(1)
-    next.close()
-  })
-
-  test('is dropped when the acknowledgement comes with the first packet of the connection', async () => {
-    await using stub = await startStub()
-    const client = await stub.connect({ acknowledges: false })
-    await client.request(echo(1))
-    client.close()
-    const next = await stub.connect({ after: client })
-    next.send([{ body: msgsAck(client.messages.map(({ msgId }) => msgId)) }, { body: ping(2n) }])
-    await next.waitForId(ID.pong)
-    await settle()
-    expect(countOf(next, ID.rpcResult)).toBe(0)
-    next.close()
-  })
-
-  test('is announced when it is large, and sent when asked for', async () => {
-    await using stub = await startStub({ limits: { resendBytes: 1000 } })
-    const client = await stub.connect({ acknowledges: false })
-    const msgId = client.nextMsgId()
-    const answer = client.answerTo({ msgId, body: echo(1) })
-    client.sendPacket(msgId, client.nextSeqNo(true), echo(1, 5000))
-    await answer
-    stub.sessions[0]!.push(echo(2, 5000))
-    await client.nextPush()
-    client.close()
-
-    const next = await stub.connect({ after: client })
-    next.send([{ body: ping(1n) }])
-    const info = (await next.waitForId(ID.msgDetailedInfo)).body
-    expect(info.readBigInt64LE(4)).toBe(msgId)
-    const answerMsgId = info.readBigInt64LE(12)
-    const push = (await next.waitForId(ID.msgNewDetailedInfo)).body
-    const pushMsgId = push.readBigInt64LE(4)
-    expect(push.readInt32LE(12)).toBe(5000)
-    expect(countOf(next, ID.rpcResult)).toBe(0)
-    next.send([{ body: idsMessage(ID.msgResendReq, [answerMsgId, pushMsgId]) }])
-    const result = await next.waitFor(isResultOf(msgId))
-    expect(result.msgId).toBe(answerMsgId)
-    expect(readResult(result.body).result.equals(echo(1, 5000))).toBe(true)
-    expect((await next.nextPush()).length).toBe(5000)
-    next.close()
-  })
-
-  test('is sent again on the same connection after a while', async () => {
-    const clock = new TestClock()
-    await using stub = await startStub({ clock })
-    const client = await stub.connect({ acknowledges: false })
-    await client.request(echo(1))
-    client.send([{ body: msgsAck(client.messages.map(({ msgId }) => msgId)) }])
-    stub.sessions[0]!.push(echo(2))
-    await client.nextPush()
-    await settle()
-    clock.advance(200_000)
-    expect((await client.nextPush()).equals(echo(2))).toBe(true)
-    expect(countOf(client, ID.rpcResult)).toBe(1)
-    client.close()
-  })
-
-  test('is bounded: who never acknowledges gets a new session instead of all', async () => {
-    await using stub = await startStub({ limits: { unackedMessages: 10 } })
-    const client = await stub.connect({ acknowledges: false })
-    await client.request(echo(0))
-    for (let i = 1; i <= 30; i++) {
-      stub.sessions[0]!.push(echo(i))
-      await client.nextPush()
-    }
-    client.close()
-    const next = await stub.connect({ after: client })
-    next.send([{ body: ping(1n) }])
-    await next.waitForId(ID.newSessionCreated)
-    for (let i = 21; i <= 30; i++) expect((await next.nextPush()).equals(echo(i))).toBe(true)
-    next.close()
-  })
-})
-
-test('an answer whose connection died is found on the next one', async () => {
-  const { onRequest, open } = gate()
-  await using stub = await startStub({ onRequest })
-  const client = await stub.connect()
-  const [sent] = client.send([{ body: echo(5), isContent: true }])
-  await client.waitForId(ID.newSessionCreated)
-  client.close()
-  await settle()
-  expect(stub.sessions[0]!.isConnected).toBe(false)
-  open(5)
-  await settle()
-  const next = await stub.connect({ after: client })
-  next.send([{ body: ping(1n) }])
-  await next.waitFor(isResultOf(sent!.msgId))
-  expect(stub.calls).toHaveLength(1)
-  next.close()
-})
-
 test('a request that comes twice while it runs is run once', async () => {
   const { onRequest, open } = gate()
   await using stub = await startStub({ onRequest })
@@ -284,59 +137,6 @@ test('a request that comes twice while it runs is run once', async () => {
   expect(stub.calls).toHaveLength(1)
   expect(countOf(client, ID.rpcResult)).toBe(1)
   client.close()
-})
-
-describe('updates that wait', () => {
-  test('for a connection are sent when it comes', async () => {
-    await using stub = await startStub()
-    const client = await stub.connect()
-    await client.request(echo(1))
-    client.acknowledge()
-    client.close()
-    await settle()
-    for (let i = 0; i < 5; i++) expect(stub.sessions[0]!.push(echo(i))).toBe(true)
-    const next = await stub.connect({ after: client })
-    next.send([{ body: ping(1n) }])
-    for (let i = 0; i < 5; i++) expect((await next.nextPush()).equals(echo(i))).toBe(true)
-    expect(countOf(next, ID.newSessionCreated)).toBe(0)
-    next.close()
-  })
-
-  test('are dropped when there are too many, and the client hears of a new session', async () => {
-    await using stub = await startStub({ limits: { queuedPushes: 5 } })
-    const client = await stub.connect()
-    await client.request(echo(1))
-    client.close()
-    await settle()
-    const [session] = stub.sessions
-    for (let i = 0; i < 5; i++) expect(session!.push(echo(i))).toBe(true)
-    expect(session!.push(echo(6))).toBe(false)
-    expect(session!.push(echo(7))).toBe(true)
-    const next = await stub.connect({ after: client })
-    next.send([{ body: ping(1n) }])
-    await next.waitForId(ID.newSessionCreated)
-    expect((await next.nextPush()).equals(echo(7))).toBe(true)
-    expect(next.pushes).toHaveLength(0)
-    next.close()
-  })
-
-  test('for a slow client stay within bounds', async () => {
-    await using stub = await startStub({
-      limits: { queuedPushBytes: 300_000, writeHighBytes: 100_000, unackedBytes: 500_000 },
-    })
-    const client = await stub.connect()
-    await client.request(echo(1))
-    client.pause()
-    let refused = 0
-    for (let i = 0; i < 400; i++) {
-      if (!stub.sessions[0]!.push(echo(i, 50_000))) refused++
-      await new Promise((resolve) => setImmediate(resolve))
-    }
-    expect(refused).toBeGreaterThan(10)
-    client.resume()
-    await client.request(echo(2))
-    client.close()
-  })
 })
 
 describe('gzip', () => {
