@@ -53,6 +53,16 @@ test('what a killed server answered is there at the next start, which needs no h
   await rm(dataDir, { recursive: true })
 })
 
+test('a server whose database dies goes on when that is back', async () => {
+  await using server = await startServerProcess()
+  const { apiId } = await server.createApp()
+  process.kill(postmasterPid(join(server.dataDir, 'postgres', 'data'))!, 'SIGKILL')
+  const isReady = async (): Promise<number> => (await fetch(`${server.file.url}/readyz`)).status
+  expect(await isReady()).toBe(503)
+  await expect.poll(isReady, { timeout: 30_000, interval: 50 }).toBe(200)
+  expect((await server.chappe('app', 'list')).stdout).toContain(`${apiId} `)
+})
+
 test('beyond loopback it warns that codes are printed here only', async () => {
   await using server = await startServerProcess({ alsoListen: ['0.0.0.0:0'] })
   await server.waitForOutput(/login codes go to this output only/)
