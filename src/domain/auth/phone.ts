@@ -1,4 +1,4 @@
-import { parsePhoneNumberFromString, type CountryCode } from 'libphonenumber-js'
+import { parsePhoneNumberFromString } from 'libphonenumber-js'
 import { rpcError } from '../../tl/rpc-error.ts'
 
 /** Digits that a phone number may have: E.164 has at most 15. */
@@ -27,11 +27,6 @@ export function parsePhone(input: string): string {
   const phone = normalisePhone(input)
   if (phone === undefined) throw rpcError('PHONE_NUMBER_INVALID')
   return phone
-}
-
-/** The ISO code of the country that a stored number belongs to. */
-export function countryOf(phone: string): CountryCode | undefined {
-  return parsePhoneNumberFromString(`+${phone}`)?.country
 }
 
 /**
