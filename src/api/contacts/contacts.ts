@@ -19,6 +19,9 @@ import { tl } from '../../tl/factories.ts'
 import { RpcError } from '../../tl/rpc-error.ts'
 import type * as T from '../../tl/schema.d.ts'
 
+/** Ids beyond it name nobody. */
+const MAX_ID = 0x7fffffff
+
 /** The contact list. https://core.telegram.org/api/contacts */
 export const contacts = {
   'contacts.getContacts': async (ctx, req) => {
@@ -103,7 +106,7 @@ export const contacts = {
   },
 
   'contacts.editCloseFriends': async (ctx, req) => {
-    await editCloseFriends(ctx, ctx.actor, req.id as UserId[])
+    await editCloseFriends(ctx, ctx.actor, req.id.filter((id) => id > 0 && id <= MAX_ID) as UserId[])
     return true
   },
 

@@ -46,13 +46,18 @@ export interface CodeName {
   readonly codeHash: string
 }
 
+/** A text column holds no NUL; no hash has one either. */
+function storable(codeHash: string): string {
+  return codeHash.replaceAll('\u0000', '')
+}
+
 /** The code in force under this name. */
 export async function findCode(db: Db | Tx, name: CodeName, nowSec: number): Promise<LoginCode | undefined> {
   const [code] = await db.sql<LoginCode[]>`
     select phone, key_id as "keyId", code_hash as "codeHash", code, api_id as "apiId", channel, resends,
       is_proven as "isProven", sent_at as "sentAt", expires_at as "expiresAt"
     from login_code
-    where phone = ${name.phone} and key_id = ${name.keyId} and code_hash = ${name.codeHash} and expires_at > ${nowSec}`
+    where phone = ${name.phone} and key_id = ${name.keyId} and code_hash = ${storable(name.codeHash)} and expires_at > ${nowSec}`
   return code
 }
 
@@ -64,7 +69,7 @@ export async function tryCode(
 ): Promise<string | undefined> {
   const [row] = await tx.sql<{ code: string }[]>`
     update login_code set attempts = attempts + 1
-    where phone = ${name.phone} and key_id = ${name.keyId} and code_hash = ${name.codeHash}
+    where phone = ${name.phone} and key_id = ${name.keyId} and code_hash = ${storable(name.codeHash)}
       and expires_at > ${bounds.nowSec} and attempts < ${bounds.attempts}
     returning code`
   return row?.code
@@ -74,14 +79,14 @@ export async function tryCode(
 export async function proveCode(tx: Tx, name: CodeName): Promise<void> {
   await tx.sql`
     update login_code set is_proven = true, attempts = 0
-    where phone = ${name.phone} and key_id = ${name.keyId} and code_hash = ${name.codeHash}`
+    where phone = ${name.phone} and key_id = ${name.keyId} and code_hash = ${storable(name.codeHash)}`
 }
 
 /** Takes a code out of force. False when it was not. */
 export async function dropCode(tx: Tx, name: CodeName): Promise<boolean> {
   const rows = await tx.sql`
     delete from login_code
-    where phone = ${name.phone} and key_id = ${name.keyId} and code_hash = ${name.codeHash}
+    where phone = ${name.phone} and key_id = ${name.keyId} and code_hash = ${storable(name.codeHash)}
     returning 1`
   return rows.length > 0
 }

@@ -7,12 +7,18 @@ export interface Blocked {
   readonly date: number
 }
 
-/** Blocks a peer. False when it is blocked already. */
-export async function putBlock(tx: Tx, owner: UserId, peerId: PeerId, nowSec: number): Promise<boolean> {
-  const rows = await tx.sql`
-    insert into block (owner_id, peer_id, created_at) values (${owner}, ${peerId}, ${nowSec})
-    on conflict do nothing returning 1`
-  return rows.length > 0
+/** Blocks peers and returns those that were not blocked. */
+export async function putBlocks(
+  tx: Tx,
+  owner: UserId,
+  peerIds: readonly PeerId[],
+  nowSec: number,
+): Promise<PeerId[]> {
+  const rows = await tx.sql<{ peerId: PeerId }[]>`
+    insert into block (owner_id, peer_id, created_at)
+    select ${owner}::int, id, ${nowSec}::int from unnest(${[...peerIds]}::int[]) id
+    on conflict do nothing returning peer_id as "peerId"`
+  return rows.map((row) => row.peerId)
 }
 
 /** Unblocks peers and returns those that were blocked. */

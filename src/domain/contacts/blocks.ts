@@ -6,15 +6,19 @@ import type * as T from '../../tl/schema.d.ts'
 import { peerSettings } from '../accounts/full.ts'
 import { otherEntry } from '../accounts/tell.ts'
 import { peerView } from '../../views/peer.ts'
-import { dropBlocks, putBlock, putHiddenBar, readBlocked, type Blocked } from './block-store.ts'
+import { dropBlocks, putBlocks, putHiddenBar, readBlocked, type Blocked } from './block-store.ts'
 import { BLOCKED_PER_PAGE, MAX_BLOCKED } from './limits.ts'
 
 /** Blocks a user. Throws CONTACT_ID_INVALID for oneself. https://core.telegram.org/method/contacts.block */
 export async function block(ctx: Context, by: Actor, peerId: PeerId): Promise<void> {
   if (peerId === by.userId || peerId === SERVICE_USER_ID) throw rpcError('CONTACT_ID_INVALID')
   await ctx.db.transaction(async (tx) => {
-    const isNew = await putBlock(tx, by.userId, peerId, ctx.clock.nowSec())
-    if (isNew) await ctx.updates.record(tx, [blockedEntry(by, peerId, true)], by)
+    const added = await putBlocks(tx, by.userId, [peerId], ctx.clock.nowSec())
+    await ctx.updates.record(
+      tx,
+      added.map((each) => blockedEntry(by, each, true)),
+      by,
+    )
   })
 }
 
@@ -34,14 +38,13 @@ export async function unblock(ctx: Context, by: Actor, peerId: PeerId): Promise<
 export async function setBlocked(ctx: Context, by: Actor, peerIds: readonly PeerId[]): Promise<void> {
   const wanted = new Set(peerIds.slice(0, MAX_BLOCKED))
   wanted.delete(by.userId)
+  wanted.delete(SERVICE_USER_ID)
   await ctx.db.transaction(async (tx) => {
     const { blocked } = await readBlocked(tx, by.userId, { offset: 0, limit: MAX_BLOCKED })
     const gone = blocked.map((each) => each.peerId).filter((peerId) => !wanted.has(peerId))
     const entries = (await dropBlocks(tx, by.userId, gone)).map((peerId) => blockedEntry(by, peerId, false))
-    for (const peerId of wanted) {
-      if (await putBlock(tx, by.userId, peerId, ctx.clock.nowSec()))
-        entries.push(blockedEntry(by, peerId, true))
-    }
+    const added = await putBlocks(tx, by.userId, [...wanted], ctx.clock.nowSec())
+    entries.push(...added.map((peerId) => blockedEntry(by, peerId, true)))
     await ctx.updates.record(tx, entries, by)
   })
 }

@@ -12,9 +12,11 @@ import { otherEntry } from '../accounts/tell.ts'
 import { normalisePhone } from '../auth/phone.ts'
 import { addException } from '../privacy/privacy.ts'
 import { dropImports } from './import-store.ts'
-import { CONTACTS_PER_CALL } from './limits.ts'
+import { CONTACTS_PER_CALL, MAX_CONTACTS, TOLD_ONE_BY_ONE } from './limits.ts'
 import { packNote } from './note.ts'
 import { dropContacts, putCloseFriends, putContacts, putNote, readByPhones, readRelation } from './store.ts'
+
+const PHONE = 'privacyKeyPhoneNumber'
 
 /** Somebody to be made a contact, by whatever name. */
 export interface ContactDetails {
@@ -35,15 +37,16 @@ export async function addContact(ctx: Context, by: Actor, input: ContactDetails)
   const name = contactName(input.firstName, input.lastName)
   if (name.firstName === '') throw rpcError('CONTACT_NAME_EMPTY')
   if (input.userId === by.userId) throw rpcError('CONTACT_ID_INVALID')
-  if (input.sharesPhone) await addException(ctx, by, 'privacyKeyPhoneNumber', input.userId)
   const contact = {
+    ownerId: by.userId,
     userId: input.userId,
     ...name,
     phone: normalisePhone(input.phone) ?? '',
     note: packNote(input.note),
   }
   return await ctx.db.transaction(async (tx) => {
-    await putContacts(tx, by.userId, [contact], ctx.clock.nowSec())
+    if (input.sharesPhone) await addException(ctx, tx, by, { key: PHONE, userId: input.userId })
+    await putContacts(tx, [contact], ctx.clock.nowSec())
     return await tellOfSettings(ctx, tx, by, [input.userId])
   })
 }
@@ -62,8 +65,10 @@ export async function acceptContact(ctx: Context, by: Actor, userId: UserId): Pr
   if (!account || account.isDeleted) throw rpcError('CONTACT_ID_INVALID')
   if (!theirs.isContact) throw rpcError('CONTACT_REQ_MISSING')
   if (mine.isContact) {
-    await addException(ctx, by, 'privacyKeyPhoneNumber', userId)
-    return await ctx.db.transaction((tx) => tellOfSettings(ctx, tx, by, [userId]))
+    return await ctx.db.transaction(async (tx) => {
+      await addException(ctx, tx, by, { key: PHONE, userId })
+      return await tellOfSettings(ctx, tx, by, [userId])
+    })
   }
   const { firstName, lastName } = account
   return await addContact(ctx, by, { userId, firstName, lastName, phone: '', sharesPhone: true })
@@ -103,7 +108,7 @@ export async function updateNote(
 /** Makes these contacts the close friends, and no others. */
 export async function editCloseFriends(ctx: Context, by: Actor, userIds: readonly UserId[]): Promise<void> {
   await ctx.db.transaction(async (tx) => {
-    await putCloseFriends(tx, by.userId, userIds)
+    await putCloseFriends(tx, by.userId, userIds.slice(0, MAX_CONTACTS))
     await ctx.updates.record(tx, [otherEntry(by.userId, tl.updateContactsReset())], by)
   })
 }
@@ -115,6 +120,8 @@ async function tellOfSettings(
   by: Actor,
   userIds: readonly UserId[],
 ): Promise<LogRow[]> {
+  if (userIds.length > TOLD_ONE_BY_ONE)
+    return await ctx.updates.record(tx, [otherEntry(by.userId, tl.updateContactsReset())], by)
   const entries = []
   for (const userId of userIds) {
     const settings = await peerSettings(tx, by.userId, userId)

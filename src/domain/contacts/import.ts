@@ -54,8 +54,8 @@ export async function importContacts(
     else known.set(userId, entry)
   }
   await ctx.db.transaction(async (tx) => {
-    const added = [...known].map(([userId, entry]) => ({ userId, ...entry }))
-    await putContacts(tx, by.userId, added, ctx.clock.nowSec())
+    const added = [...known].map(([userId, entry]) => ({ ownerId: by.userId, userId, ...entry }))
+    await putContacts(tx, added, ctx.clock.nowSec())
     await putImports(
       tx,
       [...strangers.values()].map((entry) => ({ ownerId: by.userId, ...entry })),
@@ -78,9 +78,8 @@ export async function importContacts(
  */
 export async function claimImports(ctx: Context, tx: Tx, userId: UserId, phone: string): Promise<void> {
   const imports = await takeImports(tx, phone)
-  const nowSec = ctx.clock.nowSec()
-  for (const { ownerId, firstName, lastName } of imports)
-    await putContacts(tx, ownerId, [{ userId, firstName, lastName, phone, note: null }], nowSec)
+  const contacts = imports.map((each) => ({ ...each, userId, note: null }))
+  await putContacts(tx, contacts, ctx.clock.nowSec())
   const told = imports.slice(0, TOLD_OF_SIGN_UP)
   await ctx.updates.record(
     tx,

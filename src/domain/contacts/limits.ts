@@ -6,6 +6,8 @@ export const MAX_CONTACTS = 10_000
 export const CONTACTS_PER_CALL = 500
 /** People who learn that a number they imported has signed up. */
 export const TOLD_OF_SIGN_UP = 2_000
+/** Changed contacts that one's sessions are told of each; of more they are told to ask for the list. */
+export const TOLD_ONE_BY_ONE = 20
 /** Letters of a note on a contact. */
 export const NOTE_LENGTH = 128
 /** Blocked peers of one user, and in one page of the list. */

@@ -14,6 +14,7 @@ export async function searchPeople(
   input: { readonly query: string; readonly limit: number },
 ): Promise<{ own: UserId[]; others: UserId[] }> {
   const query = input.query
+    .replaceAll('\u0000', '')
     .trim()
     .replace(/^[@+]/, '')
     .replace(/\s+/gu, ' ')

@@ -27,6 +27,7 @@ export async function readOwnersOf(
 
 /** A contact to be written down. An empty phone leaves the number that the owner had. */
 export interface NewContact {
+  readonly ownerId: UserId
   readonly userId: UserId
   readonly firstName: string
   readonly lastName: string
@@ -34,16 +35,11 @@ export interface NewContact {
   readonly note: Uint8Array | null
 }
 
-/** Adds contacts or changes what the owner has of them. */
-export async function putContacts(
-  tx: Tx,
-  owner: UserId,
-  contacts: readonly NewContact[],
-  nowSec: number,
-): Promise<void> {
+/** Adds contacts or changes what their owners have of them. */
+export async function putContacts(tx: Tx, contacts: readonly NewContact[], nowSec: number): Promise<void> {
   if (contacts.length === 0) return
   const rows = contacts.map((contact) => ({
-    owner_id: owner,
+    owner_id: contact.ownerId,
     user_id: contact.userId,
     first_name: contact.firstName,
     last_name: contact.lastName,

@@ -10,7 +10,7 @@ const MAX_ID = 0x7fffffff
 
 /**
  * Whom an InputPeer names, which the actor must have been shown before: the access hash proves it.
- * Throws PEER_ID_INVALID, CHAT_ID_INVALID, CHANNEL_INVALID, MSG_ID_INVALID. https://core.telegram.org/api/peers
+ * Throws PEER_ID_INVALID, CHANNEL_INVALID, MSG_ID_INVALID. https://core.telegram.org/api/peers
  */
 export async function resolvePeer(ctx: Context, actor: Actor, input: T.InputPeer): Promise<PeerId> {
   switch (input._) {
@@ -19,9 +19,8 @@ export async function resolvePeer(ctx: Context, actor: Actor, input: T.InputPeer
     case 'inputPeerUser':
       return await userOf(ctx, actor, input.userId, input.accessHash, 'PEER_ID_INVALID')
     case 'inputPeerEmpty':
-      throw rpcError('PEER_ID_INVALID')
     case 'inputPeerChat':
-      throw rpcError('CHAT_ID_INVALID')
+      throw rpcError('PEER_ID_INVALID')
     case 'inputPeerChannel':
       throw rpcError('CHANNEL_INVALID')
     // Everybody who is shown at all is shown with an access hash, so no client has a reason to name them by a message.

@@ -1,5 +1,6 @@
 import type { Actor, Context } from '../../context.ts'
 import type { UserId } from '../../lib/ids.ts'
+import type { Tx } from '../../store/database.ts'
 import { rpcError } from '../../tl/rpc-error.ts'
 import { tl } from '../../tl/factories.ts'
 import type * as T from '../../tl/schema.d.ts'
@@ -49,21 +50,21 @@ export async function setPrivacy(
 /** Lets a user see what a key covers, whatever the other rules say. */
 export async function addException(
   ctx: Context,
+  tx: Tx,
   by: Actor,
-  key: PrivacyKeyName,
-  userId: UserId,
+  input: { readonly key: PrivacyKeyName; readonly userId: UserId },
 ): Promise<void> {
-  const rules = (await getPrivacy(ctx, by.userId, key)).flatMap((rule): T.PrivacyRule[] => {
-    if (rule._ !== 'privacyValueAllowUsers' && rule._ !== 'privacyValueDisallowUsers') return [rule]
-    return [{ ...rule, users: rule.users.filter((id) => id !== userId) }]
+  const { key, userId } = input
+  const stored = await readRules(tx, by.userId, [key])
+  const rules = decodeRules(key, stored.get(key)).map((rule): T.PrivacyRule => {
+    if (rule._ !== 'privacyValueAllowUsers' && rule._ !== 'privacyValueDisallowUsers') return rule
+    return { ...rule, users: rule.users.filter((id) => id !== userId) }
   })
   const allowed = rules.find((rule) => rule._ === 'privacyValueAllowUsers')
   if (allowed) allowed.users = [...allowed.users, userId].slice(-MAX_NAMED)
   else rules.unshift(tl.privacyValueAllowUsers({ users: [userId] }))
-  await ctx.db.transaction(async (tx) => {
-    await putRules(tx, by.userId, key, encodeRules(key, rules))
-    await ctx.updates.record(tx, [otherEntry(by.userId, privacyUpdate(key, rules))], by)
-  })
+  await putRules(tx, by.userId, key, encodeRules(key, rules))
+  await ctx.updates.record(tx, [otherEntry(by.userId, privacyUpdate(key, rules))], by)
 }
 
 /** Which of these keys an owner's rules open to a viewer. To its owner everything is open. */

@@ -29,7 +29,7 @@ test('a temporary key is nobody until it is bound, and then whoever the permanen
       client.send([message])
       const bytes = await answer
       if (bytes.readUInt32LE(0) === BOOL_TRUE) return { _: 'boolTrue' }
-      return decodeObject(bytes) as { _: string }
+      return decodeObject(bytes)
     }
     const unbound = await ask(tl['updates.getState']())
     expect(unbound).toMatchObject({ errorCode: 401, errorMessage: 'AUTH_KEY_PERM_EMPTY' })
