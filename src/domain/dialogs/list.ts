@@ -1,5 +1,5 @@
 import type { Actor, Context } from '../../context.ts'
-import type { PeerId, UserId } from '../../lib/ids.ts'
+import type { MessageId, PeerId, UserId } from '../../lib/ids.ts'
 import { tl } from '../../tl/factories.ts'
 import type * as T from '../../tl/schema.d.ts'
 import { dialogView } from '../../views/dialog.ts'
@@ -137,7 +137,7 @@ async function presentDialogs(
     .map((row) => row.topMessageId)
     .filter((id) => id > 0)
   const [top, settings] = await Promise.all([
-    readMessages(ctx.db, viewer, topIds).then((messages) => presentMessages(ctx, viewer, messages)),
+    topMessages(ctx, viewer, topIds),
     loadPeerNotifySettings(
       ctx,
       viewer,
@@ -162,6 +162,20 @@ async function presentDialogs(
   const shown = new Set(top.users.map((user) => user.id))
   const missing = [...collectPeers(dialogs).users].filter((id) => !shown.has(id))
   return { ...top, dialogs, users: [...top.users, ...(await loadUsers(ctx, viewer, missing))] }
+}
+
+/** The newest messages, in the order of their dialogs. */
+async function topMessages(
+  ctx: Context,
+  viewer: UserId,
+  ids: readonly MessageId[],
+): Promise<PresentedMessages> {
+  const rows = new Map((await readMessages(ctx.db, viewer, ids)).map((row) => [row.id, row]))
+  return await presentMessages(
+    ctx,
+    viewer,
+    ids.flatMap((id) => rows.get(id) ?? []),
+  )
 }
 
 /** The archive as an entry of the list. https://core.telegram.org/constructor/dialogFolder */

@@ -1,18 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { SERVICE_USER_ID } from '../../../src/lib/ids.ts'
 import { tl } from '../../../src/tl/factories.ts'
-import { HandClock } from '../../harness/clock.ts'
 import { Person, startWorld, texts, type World } from '../../harness/people.ts'
 
-const DAY_MS = 86_400_000
+const TWO_DAYS_SEC = 2 * 86_400
 
-let clock: HandClock
 let world: World
 let alice: Person
 let bob: Person
 
 beforeAll(async () => {
-  clock = new HandClock()
-  world = await startWorld({ clock })
+  world = await startWorld()
   alice = await world.person('Alice')
   bob = await world.person('Bob')
 })
@@ -39,7 +37,7 @@ describe('messages.editMessage', () => {
     expect(edit.message).toMatchObject({
       id: other,
       message: 'the text https://example.com',
-      editDate: clock.nowSec(),
+      editDate: expect.any(Number),
       entities: [{ _: 'messageEntityBold' }, { _: 'messageEntityUrl' }],
     })
     expect(texts(await bob.history(alice, { limit: 1 }))).toEqual(['the text https://example.com'])
@@ -64,7 +62,8 @@ describe('messages.editMessage', () => {
   test('is possible for two days, in Saved Messages for ever', async () => {
     const { own } = await sent('old news')
     const note = await alice.send(alice, 'note')
-    clock.advance(2 * DAY_MS + 1000)
+    await world.server.context.db
+      .sql`update message set date = date - ${TWO_DAYS_SEC + 1} where id = any(${[own, note.id]}::int[])`
     const request = { peer: alice.peer(bob), id: own, message: 'new news' }
     expect(await alice.failure('messages.editMessage', request)).toBe('MESSAGE_EDIT_TIME_EXPIRED')
     await alice.call('messages.editMessage', {
@@ -97,7 +96,7 @@ describe('messages.deleteMessages', () => {
     await desk.expectUpdates('updateNewMessage', 'updateNewMessage')
     await alice.call('messages.deleteMessages', { revoke: true, id: [mine.own, theirs.other] })
     const [gone] = await bob.expectUpdates('updateDeleteMessages')
-    expect(gone.messages.toSorted()).toEqual([mine.other, theirs.own].toSorted())
+    expect(new Set(gone.messages)).toEqual(new Set([mine.other, theirs.own]))
     expect(gone.ptsCount).toBe(2)
     const [also] = await desk.expectUpdates('updateDeleteMessages')
     expect(also.messages).toEqual([mine.own, theirs.other])
@@ -119,6 +118,7 @@ describe('messages.deleteMessages', () => {
   })
 })
 
+/** The dialogs with people. */
 async function dialogsOf(person: Person) {
   const answer = await person.call('messages.getDialogs', {
     excludePinned: false,
@@ -128,7 +128,12 @@ async function dialogsOf(person: Person) {
     limit: 100,
     hash: 0n,
   })
-  return answer._ === 'messages.dialogsNotModified' ? [] : answer.dialogs
+  if (answer._ === 'messages.dialogsNotModified') throw new Error(answer._)
+  // The service account writes at each new login.
+  return answer.dialogs.filter(
+    (dialog) =>
+      dialog._ === 'dialog' && dialog.peer._ === 'peerUser' && dialog.peer.userId !== SERVICE_USER_ID,
+  )
 }
 
 describe('messages.deleteHistory', () => {

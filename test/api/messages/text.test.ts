@@ -121,7 +121,10 @@ test('whatever the text and its entities, what is stored is within it, sorted an
         for (const outer of open) expect(end).toBeLessThanOrEqual(outer.offset + outer.length)
         open.push(entity)
       }
-      expect(stored.text).toBe(stored.text.trim())
+      expect(stored.text).toBe(stored.text.trimEnd())
+      // Only code may begin with whitespace.
+      const isCode = stored.entities.some((entity) => entity.offset === 0 && entity._ === 'messageEntityCode')
+      if (!isCode) expect(stored.text).toBe(stored.text.trimStart())
     }),
     { numRuns: 300 },
   )
