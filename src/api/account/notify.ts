@@ -11,7 +11,7 @@ import { collectPeers } from '../../domain/peers/collect.ts'
 import { resolvePeer } from '../../domain/peers/resolve.ts'
 import type { CallContext, Handlers } from '../../rpc/handlers.ts'
 import { tl } from '../../tl/factories.ts'
-import { rpcError } from '../../tl/rpc-error.ts'
+import { RpcError, rpcError } from '../../tl/rpc-error.ts'
 import type * as T from '../../tl/schema.d.ts'
 
 /** What makes a sound, and where. */
@@ -31,8 +31,8 @@ export const notify = {
   },
 
   'account.getNotifyExceptions': async (ctx, req) => {
-    const only = req.peer && (await targetOf(ctx, req.peer))
-    const updates = await notifyExceptions(ctx, ctx.actor.userId, only)
+    const only = req.peer && (await targetOf(ctx, req.peer).catch(noTarget))
+    const updates = only === NO_TARGET ? [] : await notifyExceptions(ctx, ctx.actor.userId, only)
     const users = await loadUsers(ctx, ctx.actor.userId, collectPeers(updates).users)
     return tl.updates({ updates, users, chats: [], date: ctx.clock.nowSec(), seq: 0 })
   },
@@ -45,6 +45,14 @@ export const notify = {
     return req.settings
   },
 } satisfies Partial<Handlers>
+
+const NO_TARGET = 'none'
+
+/** Nobody has exceptions for a peer that is none; the method has no error to say so. */
+function noTarget(error: unknown): typeof NO_TARGET {
+  if (error instanceof RpcError) return NO_TARGET
+  throw error
+}
 
 async function targetOf(ctx: CallContext, peer: T.InputNotifyPeer): Promise<NotifyTarget> {
   switch (peer._) {

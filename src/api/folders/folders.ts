@@ -16,7 +16,7 @@ export const folders = {
     for (const { peer, folderId } of req.folderPeers) {
       const peerIds = moves.get(folderId)
       if (!peerIds) throw rpcError('FOLDER_ID_INVALID')
-      peerIds.push(await resolvePeer(ctx, ctx.actor, peer))
+      peerIds.push(await resolvePeer(ctx, ctx.actor, peer, 'CHAT_ID_INVALID'))
     }
     const rows = await editPeerFolders(
       ctx,

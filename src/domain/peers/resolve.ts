@@ -8,32 +8,39 @@ import { accessHash } from './access.ts'
 /** User ids that can be: 32-bit layers carry them as positive integers. */
 const MAX_ID = 0x7fffffff
 
+/** What methods call a peer that is none, or none that the actor has been shown. */
+export type PeerFault = 'PEER_ID_INVALID' | 'CHAT_ID_INVALID'
+
 /**
- * Whom an InputPeer names, which the actor must have been shown before: the access hash proves it.
- * Throws PEER_ID_INVALID, CHANNEL_INVALID, MSG_ID_INVALID. https://core.telegram.org/api/peers
+ * Whom an InputPeer names, which the actor must have been shown before: the access hash proves it. Throws
+ * PEER_ID_INVALID or what the method documents instead. https://core.telegram.org/api/peers
  */
-export async function resolvePeer(ctx: Context, actor: Actor, input: T.InputPeer): Promise<PeerId> {
+export async function resolvePeer(
+  ctx: Context,
+  actor: Actor,
+  input: T.InputPeer,
+  fault: PeerFault = 'PEER_ID_INVALID',
+): Promise<PeerId> {
   switch (input._) {
     case 'inputPeerSelf':
       return actor.userId
     case 'inputPeerUser':
-      return await userOf(ctx, actor, input.userId, input.accessHash, 'PEER_ID_INVALID')
+      return await userOf(ctx, actor, input.userId, input.accessHash, fault)
     case 'inputPeerEmpty':
+    // There are no groups and no channels as yet.
     case 'inputPeerChat':
-      throw rpcError('PEER_ID_INVALID')
     case 'inputPeerChannel':
-      throw rpcError('CHANNEL_INVALID')
     // Everybody who is shown at all is shown with an access hash, so no client has a reason to name them by a message.
     case 'inputPeerUserFromMessage':
     case 'inputPeerChannelFromMessage':
-      throw rpcError('MSG_ID_INVALID')
+      throw rpcError(fault)
   }
 }
 
 /** What methods call a user that is none, or none that the actor has been shown. */
-export type UserFault = 'USER_ID_INVALID' | 'PEER_ID_INVALID' | 'CONTACT_ID_INVALID' | 'PRIVACY_VALUE_INVALID'
+export type UserFault = 'USER_ID_INVALID' | 'CONTACT_ID_INVALID' | 'PRIVACY_VALUE_INVALID'
 
-/** Whom an InputUser names. Throws USER_ID_INVALID or what the method documents instead, MSG_ID_INVALID. */
+/** Whom an InputUser names. Throws USER_ID_INVALID or what the method documents instead. */
 export async function resolveUser(
   ctx: Context,
   actor: Actor,
@@ -46,9 +53,8 @@ export async function resolveUser(
     case 'inputUser':
       return await userOf(ctx, actor, input.userId, input.accessHash, fault)
     case 'inputUserEmpty':
-      throw rpcError(fault)
     case 'inputUserFromMessage':
-      throw rpcError('MSG_ID_INVALID')
+      throw rpcError(fault)
   }
 }
 
@@ -57,7 +63,7 @@ async function userOf(
   actor: Actor,
   id: number,
   hash: bigint,
-  fault: UserFault,
+  fault: UserFault | PeerFault,
 ): Promise<UserId> {
   if (!Number.isInteger(id) || id <= 0 || id > MAX_ID) throw rpcError(fault)
   const userId = id as UserId
