@@ -96,6 +96,8 @@ export class TdlibPerson implements Person {
       confirmOnAnotherDevice: () => {},
     })
     this.#userId = (await this.#client.invoke({ _: 'getMe' })).id
+    // A message that comes while TDLib still loads its first chats is shown as a part of them, not as new.
+    await this.dialogs()
   }
 
   async setName(firstName: string, lastName: string): Promise<void> {
