@@ -20,7 +20,6 @@ describe('clients that nobody here wrote', () => {
   }, START_MS)
 
   afterAll(async () => {
-    ;(await import('node:fs')).writeFileSync(await (await fetch(world.server.file.url + '/metrics')).text())
     await world?.[Symbol.asyncDispose]()
   }, START_MS)
 
