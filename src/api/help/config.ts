@@ -21,7 +21,7 @@ export const config = {
 
   'help.getCountriesList': (_ctx, req) => Promise.resolve(countriesList(req.langCode, req.hash)),
 
-  'help.getTimezonesList': (ctx, req) => Promise.resolve(timezonesList(ctx.clock.nowMs(), req.hash)),
+  'help.getTimezonesList': async (ctx, req) => await timezonesList(ctx.clock.nowMs(), req.hash),
 
   'help.getInviteText': (ctx) => {
     const { host, port } = ctx.connections.publicAddress()

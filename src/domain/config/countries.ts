@@ -6,6 +6,7 @@ import {
   type CountryCode,
 } from 'libphonenumber-js'
 import examples from 'libphonenumber-js/mobile/examples'
+import { memoised } from '../../lib/memo.ts'
 import { tl } from '../../tl/factories.ts'
 import type * as T from '../../tl/schema.d.ts'
 import { textHash } from './hash.ts'
@@ -14,17 +15,25 @@ import { textHash } from './hash.ts'
 const DIGITS_ONLY = /^\d+(\|\d+)*$/
 const LANGUAGE = /^[a-z]{2,3}(-[a-z0-9]{2,8})?$/i
 
+/** Languages for which the list is kept. */
+const KEPT_LANGUAGES = 32
+
 /**
  * Every country with its calling code, its prefixes and how a mobile number is spaced; names also in the client's
  * language. https://core.telegram.org/method/help.getCountriesList
  */
 export function countriesList(langCode: string, knownHash: number): T.help.CountriesList {
-  const language = LANGUAGE.test(langCode) ? langCode : 'en'
+  const [language] = LANGUAGE.test(langCode) ? Intl.DisplayNames.supportedLocalesOf([langCode]) : []
+  const list = listIn(language ?? 'en')
+  return list.hash === knownHash ? tl['help.countriesListNotModified']() : list
+}
+
+const listIn = memoised(KEPT_LANGUAGES, makeList)
+
+function makeList(language: string): T.help.countriesList {
   const english = names('en')
   const local = names(language)
   const codes = getCountries()
-  const hash = textHash(codes.map((code) => `${code} ${local(code)}`).join('\n'))
-  if (hash === knownHash) return tl['help.countriesListNotModified']()
   const metadata = new Metadata()
   const countries = codes
     .map((iso2) => {
@@ -38,6 +47,7 @@ export function countriesList(langCode: string, knownHash: number): T.help.Count
       })
     })
     .sort((a, b) => a.defaultName.localeCompare(b.defaultName, 'en'))
+  const hash = textHash(codes.map((code) => `${code} ${local(code)}`).join('\n'))
   return tl['help.countriesList']({ countries, hash })
 }
 
