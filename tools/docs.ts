@@ -2,11 +2,13 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { configDocument } from './config-doc.ts'
+import { layersDocument } from './layers-doc.ts'
 import { methodsDocument } from './methods-doc.ts'
 
 const root = new URL('..', import.meta.url).pathname
 const documents: Record<string, () => string> = {
   'docs/config.md': configDocument,
+  'docs/layers.md': layersDocument,
   'docs/methods.md': methodsDocument,
 }
 

@@ -10,9 +10,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadPool, newestDefinitions } from '../src/tl/pool.ts'
-import { withPackage } from './pool-sources.ts'
+import { packageFolder } from './pool-packages.ts'
 
-const PACKAGE = '@mtcute/core@0.31.0'
+const PACKAGE = ['npm', '@mtcute/core', '0.31.0'] as const
 
 interface RawErrors {
   readonly errors: Readonly<Record<string, { readonly code: number }>>
@@ -116,9 +116,8 @@ function main(): void {
       .map((definition) => definition.name),
   )
   for (const method of ANYONE) if (!methods.has(method)) throw new Error(`${method} is no method`)
-  const raw = withPackage(PACKAGE, (folder) =>
-    JSON.parse(readFileSync(join(folder, 'tl/raw-errors.json'), 'utf8')),
-  ) as RawErrors
+  const text = readFileSync(join(packageFolder(...PACKAGE), 'tl/raw-errors.json'), 'utf8')
+  const raw = JSON.parse(text) as RawErrors
   const write = (file: string, lines: string[]): void => {
     writeFileSync(new URL(`../schema/${file}`, import.meta.url), `${lines.join('\n')}\n`)
     console.log(`${file}: ${lines.length} lines`)

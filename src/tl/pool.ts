@@ -5,7 +5,8 @@ import { camelCase, isNumberLong } from './names.ts'
 /**
  * schema/pool.tl: every definition of every served layer, once, with the layers it belongs to. Built by tools/pool.ts.
  *
- *     layers 198 227-229                          the layers whose definitions are known
+ *     layers 105-229                              the layers that are served
+ *     exact 105-106 109-114 …                     those of them that a source has
  *     ---types---  ---functions---                sections of the API
  *     ---mtproto types---  ---mtproto functions---
  *     198-229 inputUserSelf#f7c1b13f = InputUser  first and last layer, definition
@@ -70,6 +71,8 @@ interface LayerRange {
 export interface Pool {
   /** Ascending. */
   readonly layers: readonly number[]
+  /** The layers whose definitions a source has; those between are filled in by tools/pool.ts. */
+  readonly exact: readonly number[]
   readonly definitions: readonly Definition[]
 }
 
@@ -83,14 +86,15 @@ export function loadPool(): Pool {
 /** Parses the text of a pool. Throws when a line is not understood: the pool is ours. */
 function parsePool(text: string): Pool {
   const layers: number[] = []
+  const exact: number[] = []
   const definitions: Definition[] = []
   let section = ''
   for (const line of text.split('\n')) {
     if (line === '') continue
     if (line.startsWith('layers ')) {
-      for (const range of line.slice(7).split(' ').map(parseRange)) {
-        for (let layer = range.first; layer <= range.last; layer++) layers.push(layer)
-      }
+      layers.push(...parseLayers(line))
+    } else if (line.startsWith('exact ')) {
+      exact.push(...parseLayers(line))
     } else if (line.startsWith('---')) {
       section = line.replaceAll('-', '')
     } else {
@@ -99,7 +103,15 @@ function parsePool(text: string): Pool {
       definitions.push(parseDefinition(line.slice(space + 1), section, ranges))
     }
   }
-  return { layers, definitions }
+  return { layers, exact, definitions }
+}
+
+/** `layers 105-227 229`: the layers after the first word. */
+function parseLayers(line: string): number[] {
+  const [, ...parts] = line.split(' ')
+  return parts.map(parseRange).flatMap(({ first, last }) => {
+    return Array.from({ length: last - first + 1 }, (_, i) => first + i)
+  })
 }
 
 function parseRange(text: string): LayerRange {

@@ -7,7 +7,9 @@ import { StrictLayer, strictPool } from './strict.ts'
 
 const { definitions, layers } = strictPool()
 const OLDEST = layers[0] as number
-const old = new StrictLayer(definitions, OLDEST)
+/** A layer that lacks most of what these tests are about. */
+const OLD = 198
+const old = new StrictLayer(definitions, OLD)
 
 function readOld(bytes: Uint8Array, type: string): unknown {
   return old.read(bytes, type)
@@ -17,7 +19,7 @@ describe('the codec of a layer', () => {
   test('serves an unknown layer as the nearest below, a higher one as the newest, a lower one as the oldest', () => {
     expect(codecFor(NEWEST_LAYER + 50).layer).toBe(NEWEST_LAYER)
     expect(codecFor(NEWEST_LAYER)).toBe(codecFor(NEWEST_LAYER + 1))
-    expect(codecFor(226).layer).toBe(layers.findLast((layer) => layer <= 226))
+    expect(codecFor(226).layer).toBe(226)
     expect(codecFor(1).layer).toBe(OLDEST)
   })
 
@@ -33,7 +35,7 @@ describe('the codec of a layer', () => {
         tl.messageEntityItalic({ offset: 1, length: 1 }),
       ],
     })
-    const read = readOld(codecFor(OLDEST).encode(message, 'Message'), 'Message') as typeof message
+    const read = readOld(codecFor(OLD).encode(message, 'Message'), 'Message') as typeof message
     expect(read.entities?.map(({ _ }) => _)).toEqual(['messageEntityBold', 'messageEntityItalic'])
   })
 
@@ -41,17 +43,17 @@ describe('the codec of a layer', () => {
     const media = tl.messageMediaToDo({
       todo: tl.todoList({ title: tl.textWithEntities({ text: 'x', entities: [] }), list: [] }),
     })
-    expect(readOld(codecFor(OLDEST).encode(media, 'MessageMedia'), 'MessageMedia')).toEqual({
+    expect(readOld(codecFor(OLD).encode(media, 'MessageMedia'), 'MessageMedia')).toEqual({
       _: 'messageMediaUnsupported',
     })
   })
 
   test('turns an update that the layer lacks into one that takes the same pts, or refuses it', () => {
     const poll = tl.updatePinnedForumTopic({ peer: tl.peerUser({ userId: 1 }), topicId: 1 })
-    expect(codecFor(OLDEST).tryEncode(poll, 'Update')).toBeUndefined()
-    expect(() => codecFor(OLDEST).encode(poll, 'Update')).toThrow(NotInLayerError)
+    expect(codecFor(OLD).tryEncode(poll, 'Update')).toBeUndefined()
+    expect(() => codecFor(OLD).encode(poll, 'Update')).toThrow(NotInLayerError)
     const wrapped = tl.updates({ updates: [poll], users: [], chats: [], date: 1, seq: 0 })
-    expect(readOld(codecFor(OLDEST).encode(wrapped, 'Updates'), 'Updates')).toMatchObject({ updates: [] })
+    expect(readOld(codecFor(OLD).encode(wrapped, 'Updates'), 'Updates')).toMatchObject({ updates: [] })
   })
 
   test('answers with what the layer declares: a boolean, numbers, a vector of objects, an object', () => {
@@ -61,7 +63,7 @@ describe('the codec of a layer', () => {
       expect(strict.read(codec.encodeResult('account.updateStatus', true), 'Bool')).toBe(true)
       expect(strict.read(codec.encodeResult('messages.receivedQueue', [5n]), 'Vector<long>')).toEqual([5n])
       const users = codec.encodeResult('users.getUsers', [tl.userEmpty({ id: 7 })])
-      expect(strict.read(users, 'Vector<User>')).toEqual([{ _: 'userEmpty', id: 7n }])
+      expect(strict.read(users, 'Vector<User>')).toEqual([{ _: 'userEmpty', id: layer < 133 ? 7 : 7n }])
       const state = tl['updates.state']({ pts: 1, qts: 2, date: 3, seq: 4, unreadCount: 5 })
       expect(strict.read(codec.encodeResult('updates.getState', state), 'updates.State')).toEqual(state)
     }

@@ -6,9 +6,8 @@ import { tl } from '../../src/tl/factories.ts'
 import type * as T from '../../src/tl/schema.d.ts'
 import { heights, RandomValues } from './random-value.ts'
 import { plain, StrictLayer, strictPool, type StrictDefinition } from './strict.ts'
-import { strictWrite } from './strict-write.ts'
 
-const { definitions, layers } = strictPool()
+const { definitions } = strictPool()
 const newest = new StrictLayer(definitions, NEWEST_LAYER)
 const newestHeights = heights(newest)
 const constructors = [...newest.byName.values()].filter(({ section }) => !section.includes('functions'))
@@ -74,45 +73,3 @@ function shuffled(fields: object, seed: number): object {
     Object.entries(fields).toSorted(([a], [b]) => ((a + seed < b + seed ? 1 : -1) * (seed | 1)) % 2),
   )
 }
-
-describe.each(layers.filter((layer) => layer !== NEWEST_LAYER))('layer %i', (number) => {
-  const layer = new StrictLayer(definitions, number)
-
-  test('random newest objects are refused whole or written as that layer says', () => {
-    const old = codecFor(number)
-    let written = 0
-    let refused = 0
-    for (const definition of constructors) {
-      if (definition.section.includes('mtproto') || !layer.unions.has(definition.result)) continue
-      withSeeds(3, (seed) => {
-        const bytes = old.tryEncode(random(definition, seed), definition.result)
-        if (bytes) {
-          written++
-          layer.read(bytes, definition.result)
-        } else refused++
-      })
-    }
-    expect(refused / (refused + written)).toBeLessThan(0.15)
-  })
-
-  test('random objects of that layer come out in the newest shape or as a TlError', () => {
-    const oldHeights = heights(layer)
-    for (const definition of layer.byName.values()) {
-      const shape = newest.byName.get(definition.name)
-      if (!shape || definition.section.includes('mtproto')) continue
-      withSeeds(2, (seed) => {
-        const value = new RandomValues(layer, oldHeights, seed).object(definition)
-        const bytes = strictWrite(layer, definition, value)
-        const keys = ['_', ...shape.fields.filter(({ type }) => type !== '#').map(({ key }) => key)]
-        let decoded
-        try {
-          decoded = decodeObject(bytes)
-        } catch (error) {
-          expect((error as Error).name).toBe('TlError')
-          return
-        }
-        expect(Object.keys(decoded)).toEqual(keys)
-      })
-    }
-  })
-})

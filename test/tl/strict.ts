@@ -29,11 +29,17 @@ export function strictPool(): { layers: number[]; definitions: StrictDefinition[
   let layers: number[] = []
   let section = ''
   for (const line of text.trim().split('\n')) {
-    if (line.startsWith('layers ')) layers = line.slice(7).split(' ').map(Number)
+    if (line.startsWith('exact ')) continue
+    else if (line.startsWith('layers ')) layers = layersOf(line.slice(7))
     else if (line.startsWith('---')) section = line
     else definitions.push(strictDefinition(line, section))
   }
   return { layers, definitions }
+}
+
+function layersOf(text: string): number[] {
+  const [first = 0, last = first] = text.split('-').map(Number)
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i)
 }
 
 function strictDefinition(line: string, section: string): StrictDefinition {
