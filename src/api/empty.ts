@@ -101,6 +101,7 @@ export const empty = {
   'account.getDefaultProfilePhotoEmojis': noEmoji,
   'account.getDefaultGroupPhotoEmojis': noEmoji,
   'account.getDefaultBackgroundEmojis': noEmoji,
+  'messages.getAttachMenuBots': none(NO_BOTS, () => tl.attachMenuBots({ hash: 0n, bots: [], users: [] })),
   'account.getConnectedBots': none(NO_BOTS, () =>
     tl['account.connectedBots']({ connectedBots: [], users: [] }),
   ),
