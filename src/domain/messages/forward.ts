@@ -1,11 +1,13 @@
 import type { Actor, Context } from '../../context.ts'
 import { must } from '../../lib/assert.ts'
-import type { MessageId, PeerId } from '../../lib/ids.ts'
+import type { MessageId, PeerId, UserId } from '../../lib/ids.ts'
 import { tl } from '../../tl/factories.ts'
 import { rpcError } from '../../tl/rpc-error.ts'
 import type * as T from '../../tl/schema.d.ts'
 import { MessageFlag } from '../../views/message.ts'
 import { peerView } from '../../views/peer.ts'
+import { readAccount } from '../accounts/store.ts'
+import { openKeys } from '../privacy/privacy.ts'
 import { deliver, outgoing, type Delivered } from './deliver.ts'
 import { REQUEST_IDS } from './limits.ts'
 import { pack, unpack } from './packed.ts'
@@ -41,6 +43,7 @@ export async function forwardMessages(ctx: Context, by: Actor, input: ForwardMes
     readMessages(ctx.db, by.userId, input.ids),
     findReply(ctx, by, input.toPeerId, input.replyTo),
   ])
+  const authors = await readAuthors(ctx, by, rows)
   const byId = new Map(rows.filter((row) => row.peerId === input.fromPeerId).map((row) => [row.id, row]))
   const batch = input.ids.flatMap((id, index) => {
     const row = byId.get(id)
@@ -61,7 +64,7 @@ export async function forwardMessages(ctx: Context, by: Actor, input: ForwardMes
         text: row.text,
         entities: row.entities,
         media: row.media,
-        forward: input.dropAuthor ? null : forwardHeader(by, row, toId === by.userId),
+        forward: input.dropAuthor ? null : forwardHeader(by, row, authors, toId === by.userId),
       }),
     ]
   })
@@ -69,13 +72,32 @@ export async function forwardMessages(ctx: Context, by: Actor, input: ForwardMes
   return await deliver(ctx, by, batch)
 }
 
+/** Who is named by name alone, because they do not want forwards of their messages to lead to them. */
+type HiddenAuthors = ReadonlyMap<PeerId, string>
+
+async function readAuthors(ctx: Context, by: Actor, rows: readonly MessageRow[]): Promise<HiddenAuthors> {
+  const ids = new Set(
+    rows.filter((row) => row.forward === null && row.fromId !== by.userId).map((row) => row.fromId),
+  )
+  const names = await Promise.all(
+    [...ids].map(async (id): Promise<[PeerId, string][]> => {
+      const userId = id as UserId
+      if ((await openKeys(ctx, userId, by.userId, ['privacyKeyForwards'])).size > 0) return []
+      const account = await readAccount(ctx.db, userId)
+      return account ? [[id, `${account.firstName} ${account.lastName}`.trim()]] : []
+    }),
+  )
+  return new Map(names.flat())
+}
+
 /** Who wrote a message first; in Saved Messages also where it was saved from. */
-function forwardHeader(by: Actor, row: MessageRow, isSaving: boolean): Uint8Array {
+function forwardHeader(by: Actor, row: MessageRow, authors: HiddenAuthors, isSaving: boolean): Uint8Array {
   const earlier = unpack(row.forward) as T.messageFwdHeader | undefined
+  const hiddenName = authors.get(row.fromId)
   const header = tl.messageFwdHeader({
     imported: earlier?.imported ?? false,
-    fromId: earlier ? earlier.fromId : peerView(row.fromId),
-    fromName: earlier?.fromName,
+    fromId: earlier ? earlier.fromId : hiddenName === undefined ? peerView(row.fromId) : undefined,
+    fromName: earlier ? earlier.fromName : hiddenName,
     date: earlier?.date ?? row.date,
     channelPost: earlier?.channelPost,
     postAuthor: earlier?.postAuthor,

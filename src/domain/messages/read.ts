@@ -3,6 +3,7 @@ import { peerKind, type MessageId, type PeerId, type UserId } from '../../lib/id
 import type { Tx } from '../../store/database.ts'
 import { rpcError } from '../../tl/rpc-error.ts'
 import { Kind, type LogEntry } from '../../updates/log.ts'
+import { getSetting } from '../accounts/settings.ts'
 import { unreadMarkEntry } from '../dialogs/marks.ts'
 import { affectedOf, nothingAffected, type Affected } from './delete.ts'
 import { READ_DATE_SEC, REQUEST_IDS } from './limits.ts'
@@ -92,13 +93,18 @@ export async function readMessageContents(
 
 /**
  * When the other side read one of the actor's messages. Throws MESSAGE_ID_INVALID, MESSAGE_TOO_OLD,
- * MESSAGE_NOT_READ_YET. https://core.telegram.org/method/messages.getOutboxReadDate
+ * MESSAGE_NOT_READ_YET, and where one of the two hides it, YOUR_PRIVACY_RESTRICTED or USER_PRIVACY_RESTRICTED. https://core.telegram.org/method/messages.getOutboxReadDate
  */
 export async function outboxReadDate(
   ctx: Context,
   by: Actor,
   input: { readonly peerId: PeerId; readonly messageId: MessageId },
 ): Promise<number> {
+  const [mine, theirs] = await Promise.all(
+    [by.userId, input.peerId as UserId].map((userId) => getSetting(ctx, userId, 'globalPrivacySettings')),
+  )
+  if (mine?.hideReadMarks) throw rpcError('YOUR_PRIVACY_RESTRICTED')
+  if (theirs?.hideReadMarks) throw rpcError('USER_PRIVACY_RESTRICTED')
   const message = await readMessage(ctx.db, by.userId, input.messageId)
   if (!message || message.peerId !== input.peerId || message.fromId !== by.userId) {
     throw rpcError('MESSAGE_ID_INVALID')
