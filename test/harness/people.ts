@@ -105,15 +105,19 @@ export class Person {
 
   /** How this person names another one. */
   peer(other: Person): T.InputPeer {
-    return tl.inputPeerUser({ userId: other.id, accessHash: this.#hashOf(other) })
+    return this.peerOf(other.id)
+  }
+
+  peerOf(userId: UserId): T.InputPeer {
+    return tl.inputPeerUser({ userId, accessHash: this.#hashOf(userId) })
   }
 
   user(other: Person): T.InputUser {
-    return tl.inputUser({ userId: other.id, accessHash: this.#hashOf(other) })
+    return tl.inputUser({ userId: other.id, accessHash: this.#hashOf(other.id) })
   }
 
-  #hashOf(other: Person): bigint {
-    return accessHash(this.#world.server.context, this.id, other.id)
+  #hashOf(userId: UserId): bigint {
+    return accessHash(this.#world.server.context, this.id, userId)
   }
 
   /** One more device of this person. What the new login causes on the others is passed over. */

@@ -242,6 +242,23 @@ describe('messages.forwardMessages', () => {
     ])
   })
 
+  test('an author who does not want to be led to is a name only', async () => {
+    const shy = await world.person('Shy')
+    await shy.call('account.setPrivacy', {
+      key: tl.inputPrivacyKeyForwards(),
+      rules: [tl.inputPrivacyValueDisallowAll()],
+    })
+    const one = await sent('a secret', shy, alice)
+    await alice.call('messages.forwardMessages', {
+      fromPeer: alice.peer(shy),
+      toPeer: alice.peer(bob),
+      id: [one.other],
+      randomId: [56n],
+    })
+    const [came] = await bob.expectUpdates('updateNewMessage')
+    expect(came.message).toMatchObject({ fwdFrom: { fromId: undefined, fromName: 'Shy' } })
+  })
+
   test('without an author it is the forwarder’s own', async () => {
     const one = await sent('anonymous')
     await alice.call('messages.forwardMessages', {
@@ -264,4 +281,43 @@ describe('messages.forwardMessages', () => {
     const request = { fromPeer: alice.peer(bob), toPeer: tl.inputPeerSelf(), ...fields }
     expect(await alice.failure('messages.forwardMessages', request)).toBe(error)
   })
+})
+
+test('sending, editing, reading and deleting at once do not block one another', async () => {
+  const carol = await world.person('Carol')
+  const dave = await world.person('Dave')
+  const busy = async (me: Person, other: Person): Promise<void> => {
+    for (let round = 0; round < 4; round++) {
+      const one = await me.send(other, 'to be edited')
+      const two = await me.send(other, 'to be deleted')
+      await Promise.all([
+        me.call('messages.editMessage', { peer: me.peer(other), id: one.id, message: 'edited' }),
+        me.call('messages.deleteMessages', { id: [two.id], revoke: true }),
+        me.call('messages.readHistory', { peer: me.peer(other), maxId: 0 }),
+        me.send(other, 'sent', { clearDraft: true }),
+        me.call('messages.saveDraft', { peer: me.peer(other), message: `draft ${round}` }),
+      ])
+    }
+  }
+  await Promise.all([busy(carol, dave), busy(dave, carol)])
+  await carol.device.updates()
+  await dave.device.updates()
+  expect(texts(await carol.history(dave)).toSorted()).toEqual(texts(await dave.history(carol)).toSorted())
+  expect(await carol.history(dave)).toHaveLength(16)
+  await carol.call('messages.readHistory', { peer: carol.peer(dave), maxId: 0 })
+  expect((await dialogsOf(carol))[0]).toMatchObject({ unreadCount: 0 })
+})
+
+test('a new login is told by the service account', async () => {
+  const carol = await world.person('Carol')
+  const desk = await carol.anotherDevice()
+  const answer = await carol.call('messages.getPeerDialogs', {
+    peers: [tl.inputDialogPeer({ peer: carol.peerOf(SERVICE_USER_ID) })],
+  })
+  expect(answer.dialogs).toMatchObject([{ unreadCount: 1 }])
+  expect(answer.messages).toMatchObject([
+    { out: false, fromId: { userId: SERVICE_USER_ID }, peerId: { userId: SERVICE_USER_ID } },
+  ])
+  expect(answer.users).toMatchObject([{ id: SERVICE_USER_ID, support: true, verified: true }])
+  desk.close()
 })

@@ -79,6 +79,20 @@ describe('messages.readHistory', () => {
   })
 })
 
+test('whoever hides the time of reading is not told it either', async () => {
+  const sent = await alice.send(bob, 'seen?')
+  const own = await bob.send(alice, 'and this?')
+  const settings = tl.globalPrivacySettings({ hideReadMarks: true })
+  await bob.call('account.setGlobalPrivacySettings', { settings })
+  const ask = { peer: alice.peer(bob), msgId: sent.id }
+  expect(await alice.failure('messages.getOutboxReadDate', ask)).toBe('USER_PRIVACY_RESTRICTED')
+  const askToo = { peer: bob.peer(alice), msgId: own.id }
+  expect(await bob.failure('messages.getOutboxReadDate', askToo)).toBe('YOUR_PRIVACY_RESTRICTED')
+  await bob.call('account.setGlobalPrivacySettings', { settings: tl.globalPrivacySettings({}) })
+  await alice.device.updates()
+  await bob.device.updates()
+})
+
 describe('unread marks', () => {
   test('are shared by the devices and go when the chat is read', async () => {
     const desk = await alice.anotherDevice()
@@ -95,6 +109,7 @@ describe('unread marks', () => {
     expect((await desk.updates()).at(-1)).toMatchObject({ _: 'updateDialogUnreadMark', unread: false })
     expect(await alice.call('messages.getDialogUnreadMarks')).toEqual([])
     await alice.expectUpdates()
+    await bob.device.updates()
     desk.close()
   })
 })
