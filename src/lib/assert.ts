@@ -13,8 +13,3 @@ export function must<V>(value: V | undefined | null, message: string): V {
   if (value === undefined || value === null) throw new AssertionError(message)
   return value
 }
-
-/** Marks a branch that the types say cannot be reached. */
-export function unreachable(value: never): never {
-  throw new AssertionError(`unreachable: ${String(value)}`)
-}

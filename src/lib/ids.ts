@@ -34,13 +34,3 @@ export function bareId(peerId: PeerId): number {
   if (peerId > 0) return peerId
   return peerId >= -CHANNEL_OFFSET ? -peerId : -peerId - CHANNEL_OFFSET
 }
-
-/** The stored integer of a basic group. */
-export function chatPeerId(chatId: ChatId): PeerId {
-  return -chatId as PeerId
-}
-
-/** The stored integer of a channel. */
-export function channelPeerId(channelId: ChannelId): PeerId {
-  return (-CHANNEL_OFFSET - channelId) as PeerId
-}

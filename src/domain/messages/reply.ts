@@ -74,7 +74,7 @@ function quotation(message: MessageRow, quote: Quote | undefined): Reply {
 }
 
 /** The longest quotation, as help.getAppConfig announces it (quote_length_max). */
-export const QUOTE_LENGTH = 1024
+const QUOTE_LENGTH = 1024
 
 interface Quote {
   readonly quoteText: string
