@@ -4,8 +4,8 @@ import { tl } from '../tl/factories.ts'
 import { rpcError } from '../tl/rpc-error.ts'
 
 /**
- * Lists that really are empty here. Each is an answer that its method documents, and says why there is nothing; when
- * there is something, the method moves to the topic that has it.
+ * Lists that really are empty here. Each is an answer that its method documents, and says why there is
+ * nothing; when there is something, the method moves to the topic that has it.
  */
 const NO_STICKERS = 'there are no sticker sets'
 const NO_REACTIONS = 'there are no reactions and no effects'

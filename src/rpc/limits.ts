@@ -27,7 +27,9 @@ export async function limit(ctx: Context, rate: RateLimit, subject: string, amou
   if (waitSec > 0) throw rpcError(rate.error, waitSec)
 }
 
-/** `limit` per address. This machine itself is exempt: behind its one address are all tests and all proxies. */
+/**
+ * `limit` per address. This machine itself is exempt: behind its one address are all tests and all proxies.
+ */
 export async function limitAddress(ctx: Context, rate: RateLimit, ip: string): Promise<void> {
   if (!isLoopback(ip.replace(/^::ffff:/, ''))) await limit(ctx, rate, ip)
 }

@@ -43,7 +43,10 @@ export interface ShownSession {
   readonly activeAt: number
 }
 
-/** A login in the list of sessions; the current one is named by 0. https://core.telegram.org/constructor/authorization */
+/**
+ * A login in the list of sessions; the current one is named by 0.
+ * https://core.telegram.org/constructor/authorization
+ */
 export function authorizationView(session: ShownSession): T.authorization {
   return tl.authorization({
     current: session.isCurrent,

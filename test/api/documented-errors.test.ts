@@ -38,7 +38,9 @@ beforeAll(async () => {
 })
 afterAll(() => world[Symbol.asyncDispose]())
 
-/** In every other run, random people become Bob, so that methods get further than to say that there is nobody. */
+/**
+ * In every other run, random people become Bob, so that methods get further than to say that there is nobody.
+ */
 function withBob(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withBob)
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value

@@ -35,7 +35,9 @@ export const codes = {
   },
 } satisfies Partial<Handlers>
 
-/** Codes of test numbers are known to everybody and cost nothing, so only the others are counted per number. */
+/**
+ * Codes of test numbers are known to everybody and cost nothing, so only the others are counted per number.
+ */
 async function limitCodes(ctx: CallContext, phone: string): Promise<void> {
   await limitAddress(ctx, RATES.codesPerAddress, ctx.call.ip)
   const isTest = ctx.config.testNumbers && testCode(phone, CODE_LENGTH) !== undefined

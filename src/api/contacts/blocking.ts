@@ -10,8 +10,8 @@ import { RpcError } from '../../tl/rpc-error.ts'
 import { peerView } from '../../views/peer.ts'
 
 /**
- * Who may not write to one. The list of those who may not see one's stories is another one; there are no stories, and so
- * it is empty and stays so. https://core.telegram.org/api/block
+ * Who may not write to one. The list of those who may not see one's stories is another one; there are no
+ * stories, and so it is empty and stays so. https://core.telegram.org/api/block
  */
 export const blocking = {
   'contacts.block': async (ctx, req) => {

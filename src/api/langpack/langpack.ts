@@ -17,8 +17,8 @@ const PACKS: ReadonlySet<string> = new Set([
 const PACK_NAME = /^[a-z_0-9]{0,64}$/
 
 /**
- * The platform hosts no translations: there is one language, English, which every client has inside, and its pack says
- * nothing that differs from what the client has. https://core.telegram.org/api/localization
+ * The platform hosts no translations: there is one language, English, which every client has inside, and its
+ * pack says nothing that differs from what the client has. https://core.telegram.org/api/localization
  */
 export const langpack = {
   'langpack.getLanguages': (_ctx, req) => {

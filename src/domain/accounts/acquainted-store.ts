@@ -16,8 +16,8 @@ export interface Acquainted {
 }
 
 /**
- * Everybody who is acquainted with an account and has been online since some time. Contacts and chats stand in tables
- * of other stores; this is the one read that joins them to find who must hear of a change.
+ * Everybody who is acquainted with an account and has been online since some time. Contacts and chats stand
+ * in tables of other stores; this is the one read that joins them to find who must hear of a change.
  */
 export async function readAcquainted(
   db: Db | Tx,
@@ -38,6 +38,7 @@ export async function readAcquainted(
     left join contact c on c.owner_id = a.id and c.user_id = ${userId}
     left join contact mine on mine.owner_id = ${userId} and mine.user_id = a.id
     left join block b on b.owner_id = ${userId} and b.peer_id = a.id
-    where a.id <> ${userId} and a.deleted_at is null and not a.is_support and a.online_until >= ${range.sinceSec}
+    where a.id <> ${userId} and a.deleted_at is null and not a.is_support
+      and a.online_until >= ${range.sinceSec}
     order by a.online_until desc limit ${range.limit}`
 }

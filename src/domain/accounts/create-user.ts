@@ -26,7 +26,9 @@ export async function createUser(ctx: Context, input: NewPerson): Promise<UserId
   return await ctx.db.transaction((tx) => makeAccount(ctx, tx, person))
 }
 
-/** Makes an account and the contacts of those who had imported its number. Undefined when the number is taken. */
+/**
+ * Makes an account and the contacts of those who had imported its number. Undefined when the number is taken.
+ */
 export async function makeAccount(ctx: Context, tx: Tx, person: NewPerson): Promise<UserId | undefined> {
   const made = await insertAccount(tx, { ...person, isBot: false }, ctx.clock.nowSec())
   if (made !== undefined) await claimImports(ctx, tx, made, person.phone)

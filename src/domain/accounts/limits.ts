@@ -1,4 +1,7 @@
-/** Bounds of what people say of themselves. help.getConfig and help.getAppConfig announce those that clients obey. */
+/**
+ * Bounds of what people say of themselves. help.getConfig and help.getAppConfig announce those that clients
+ * obey.
+ */
 
 /** Characters of a first or a last name, of oneself or of a contact. */
 export const NAME_LENGTH = 64

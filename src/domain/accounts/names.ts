@@ -19,7 +19,9 @@ export function parseFirstName(input: string): string {
   return name
 }
 
-/** The last name of somebody who signs up, which may be empty. Throws LASTNAME_INVALID when it is too long. */
+/**
+ * The last name of somebody who signs up, which may be empty. Throws LASTNAME_INVALID when it is too long.
+ */
 export function parseLastName(input: string): string {
   if (charCount(input.trim()) > NAME_LENGTH) throw rpcError('LASTNAME_INVALID')
   return cleanName(input)
@@ -30,7 +32,10 @@ export function cutLastName(input: string): string {
   return cleanName(input)
 }
 
-/** The name that somebody gives to a contact: cut to what fits. A nameless contact has its last name as first name. */
+/**
+ * The name that somebody gives to a contact: cut to what fits. A nameless contact has its last name as first
+ * name.
+ */
 export function contactName(first: string, last: string): { firstName: string; lastName: string } {
   const [firstName, lastName] = [cleanName(first), cleanName(last)]
   return firstName === '' ? { firstName: lastName, lastName: '' } : { firstName, lastName }
@@ -44,8 +49,8 @@ export function parseAbout(input: string): string {
 }
 
 /**
- * Whether somebody can have this public name: 5 to 32 letters, digits and single underscores, a letter first and no
- * underscore last. https://core.telegram.org/method/account.checkUsername
+ * Whether somebody can have this public name: 5 to 32 letters, digits and single underscores, a letter first
+ * and no underscore last. https://core.telegram.org/method/account.checkUsername
  */
 export function isUsername(name: string): boolean {
   return name.length >= USERNAME_MIN && name.length <= USERNAME_MAX && USERNAME.test(name)

@@ -21,8 +21,8 @@ export async function updateStatus(ctx: Context, by: Actor, isOffline: boolean):
 }
 
 /**
- * Tells whoever is acquainted with the actor and here as well what they may see of its status now. It is a hint: who
- * misses it finds the status in the user.
+ * Tells whoever is acquainted with the actor and here as well what they may see of its status now. It is a
+ * hint: who misses it finds the status in the user.
  */
 export async function presenceChanged(ctx: Context, by: Actor): Promise<void> {
   const nowSec = ctx.clock.nowSec()

@@ -74,8 +74,8 @@ export async function resolveUsername(ctx: Context, input: string): Promise<User
 }
 
 /**
- * Tells one's own sessions and everybody acquainted. Who gave the account a name of their own goes on seeing that one,
- * and hears of a new username only.
+ * Tells one's own sessions and everybody acquainted. Who gave the account a name of their own goes on seeing
+ * that one, and hears of a new username only.
  */
 async function tellOfName(
   ctx: Context,

@@ -17,8 +17,8 @@ export interface Account {
 /** The account with this id. */
 export async function readAccount(db: Db | Tx, id: UserId): Promise<Account | undefined> {
   const [account] = await db.sql<Account[]>`
-    select a.id, a.phone, a.first_name as "firstName", a.last_name as "lastName", a.about, a.is_bot as "isBot",
-      a.deleted_at is not null as "isDeleted", a.online_until as "onlineUntil", n.name as username
+    select a.id, a.phone, a.first_name as "firstName", a.last_name as "lastName", a.about,
+      a.is_bot as "isBot", a.deleted_at is not null as "isDeleted", a.online_until as "onlineUntil", n.name as username
     from account a left join username n on n.peer_id = a.id
     where a.id = ${id}`
   return account
@@ -30,8 +30,8 @@ const MAX_LISTED = 100_000
 /** Every account, by id. */
 export async function listAccounts(db: Db | Tx): Promise<Account[]> {
   return await db.sql<Account[]>`
-    select a.id, a.phone, a.first_name as "firstName", a.last_name as "lastName", a.about, a.is_bot as "isBot",
-      a.deleted_at is not null as "isDeleted", a.online_until as "onlineUntil", n.name as username
+    select a.id, a.phone, a.first_name as "firstName", a.last_name as "lastName", a.about,
+      a.is_bot as "isBot", a.deleted_at is not null as "isDeleted", a.online_until as "onlineUntil", n.name as username
     from account a left join username n on n.peer_id = a.id
     order by a.id limit ${MAX_LISTED}`
 }
@@ -74,7 +74,8 @@ export async function insertAccount(
   const [row] = await tx.sql<{ id: UserId }[]>`
     with made as (
       insert into account (phone, first_name, last_name, is_bot, online_until, created_at)
-      values (${account.phone}, ${account.firstName}, ${account.lastName}, ${account.isBot}, ${nowSec}, ${nowSec})
+      values (${account.phone}, ${account.firstName}, ${account.lastName}, ${account.isBot},
+        ${nowSec}, ${nowSec})
       on conflict (phone) do nothing
       returning id
     ), boxed as (insert into box (id) select id from made)
@@ -105,7 +106,9 @@ export async function changeProfile(
   return row
 }
 
-/** Sets until when somebody is online, or since when not. False when that was already so to within a second. */
+/**
+ * Sets until when somebody is online, or since when not. False when that was already so to within a second.
+ */
 export async function putPresence(tx: Tx, id: UserId, onlineUntil: number): Promise<void> {
   await tx.sql`update account set online_until = ${onlineUntil} where id = ${id}`
 }

@@ -31,8 +31,8 @@ export interface UserRow {
 }
 
 /**
- * Accounts as one viewer stands to them. Every answer and every update carries users, so this one read joins what the
- * stores of contacts, blocks and privacy otherwise keep to themselves.
+ * Accounts as one viewer stands to them. Every answer and every update carries users, so this one read joins
+ * what the stores of contacts, blocks and privacy otherwise keep to themselves.
  */
 export async function readUsers(db: Db | Tx, viewer: UserId, ids: readonly UserId[]): Promise<UserRow[]> {
   return await db.sql<UserRow[]>`
@@ -44,7 +44,8 @@ export async function readUsers(db: Db | Tx, viewer: UserId, ids: readonly UserI
       back.owner_id is not null as "hasMe", coalesce(back.is_close, false) as "hasMeClose",
       b.owner_id is not null as "blocksMe",
       ps.rules as "statusRules", pp.rules as "phoneRules",
-      (select rules from privacy where user_id = ${viewer} and key = 'privacyKeyStatusTimestamp') as "myStatusRules"
+      (select rules from privacy
+        where user_id = ${viewer} and key = 'privacyKeyStatusTimestamp') as "myStatusRules"
     from account a
     left join username n on n.peer_id = a.id
     left join contact c on c.owner_id = ${viewer} and c.user_id = a.id

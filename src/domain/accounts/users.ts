@@ -8,8 +8,8 @@ import { isAllowed } from '../privacy/rules.ts'
 import { readUsers, type UserRow } from './user-store.ts'
 
 /**
- * Accounts as a viewer may see them: with the names and numbers of its contact list, its standing with each, and as
- * much of their status as their rules show. Ids without an account are left out.
+ * Accounts as a viewer may see them: with the names and numbers of its contact list, its standing with each,
+ * and as much of their status as their rules show. Ids without an account are left out.
  * https://core.telegram.org/constructor/user
  */
 export async function loadUsers(ctx: Context, viewer: UserId, ids: Iterable<UserId>): Promise<T.User[]> {

@@ -25,8 +25,8 @@ export interface NewApp {
 }
 
 /**
- * Registers an app for the owner of a phone number and draws its api_id and api_hash. A number owns one app: asked
- * again, this answers the one it has. Throws AppError, PHONE_NUMBER_INVALID.
+ * Registers an app for the owner of a phone number and draws its api_id and api_hash. A number owns one app:
+ * asked again, this answers the one it has. Throws AppError, PHONE_NUMBER_INVALID.
  * https://core.telegram.org/api/obtaining_api_id
  */
 export async function createApp(ctx: Context, input: NewApp): Promise<App> {
@@ -45,7 +45,10 @@ export async function createApp(ctx: Context, input: NewApp): Promise<App> {
   throw new AppError('no free api_id was found')
 }
 
-/** Registers the api_id and api_hash of a client that exists already. Throws AppError when the id has another hash. */
+/**
+ * Registers the api_id and api_hash of a client that exists already. Throws AppError when the id has another
+ * hash.
+ */
 export async function addApp(
   ctx: Context,
   input: { readonly apiId: number; readonly apiHash: string; readonly title: string },
@@ -76,7 +79,10 @@ export function listApps(ctx: Context): Promise<App[]> {
   return readApps(ctx.db)
 }
 
-/** Makes sure that a client says who made it. Throws API_ID_INVALID for an unknown api_id and for a wrong api_hash. */
+/**
+ * Makes sure that a client says who made it. Throws API_ID_INVALID for an unknown api_id and for a wrong
+ * api_hash.
+ */
 export async function checkApp(ctx: Context, apiId: number, apiHash: string): Promise<void> {
   const app = await findApp(ctx.db, apiId)
   if (app?.apiHash !== apiHash) throw rpcError('API_ID_INVALID')

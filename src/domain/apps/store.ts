@@ -14,12 +14,15 @@ export interface App {
 /** The most apps that are listed. */
 const MAX_LISTED = 10_000
 
-/** Writes an app and returns it, or the app that its owner has already. Undefined when the api_id is taken. */
+/**
+ * Writes an app and returns it, or the app that its owner has already. Undefined when the api_id is taken.
+ */
 export async function insertApp(tx: Tx, app: App): Promise<App | undefined> {
   const [written] = await tx.sql<App[]>`
     with written as (
       insert into app (api_id, api_hash, title, short_name, owner_phone, created_at)
-      select ${app.apiId}::int, ${app.apiHash}, ${app.title}, ${app.shortName}, ${app.ownerPhone}, ${app.createdAt}::int
+      select ${app.apiId}::int, ${app.apiHash}, ${app.title}, ${app.shortName}, ${app.ownerPhone},
+        ${app.createdAt}::int
       on conflict do nothing
       returning *
     )

@@ -1,6 +1,9 @@
 import type { Context } from '../../context.ts'
 
-/** How often something may happen. Windows begin at multiples of their length, so that counting is one statement. */
+/**
+ * How often something may happen. Windows begin at multiples of their length, so that counting is one
+ * statement.
+ */
 export interface Rate {
   readonly kind: string
   readonly count: number
@@ -13,8 +16,8 @@ const KEPT_SEC = 2 * 86_400
 const SWEEP = 20
 
 /**
- * Counts `amount` attempts of a subject (a phone, an address, a user). Returns 0 while they are within the rate, and
- * otherwise the seconds until the window ends. Counts survive a restart.
+ * Counts `amount` attempts of a subject (a phone, an address, a user). Returns 0 while they are within the
+ * rate, and otherwise the seconds until the window ends. Counts survive a restart.
  */
 export async function countAttempts(ctx: Context, rate: Rate, subject: string, amount = 1): Promise<number> {
   const nowSec = ctx.clock.nowSec()
@@ -24,7 +27,8 @@ export async function countAttempts(ctx: Context, rate: Rate, subject: string, a
       with old as (
         select ctid from attempt where window_at < ${nowSec - KEPT_SEC} limit ${SWEEP} for update skip locked
       ), gone as (delete from attempt where ctid = any(array(select ctid from old)))
-      insert into attempt (kind, subject, window_at, count) values (${rate.kind}, ${subject}, ${windowAt}, ${amount})
+      insert into attempt (kind, subject, window_at, count)
+      values (${rate.kind}, ${subject}, ${windowAt}, ${amount})
       on conflict (kind, subject, window_at)
       do update set count = least(attempt.count, 1000000000) + excluded.count
       returning count`,

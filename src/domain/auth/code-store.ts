@@ -34,7 +34,8 @@ export async function putCode(tx: Tx, code: LoginCode): Promise<void> {
     values (${code.phone}, ${code.keyId}, ${code.codeHash}, ${code.code}, ${code.apiId}, ${code.channel},
       ${code.resends}, ${code.isProven}, ${code.sentAt}, ${code.expiresAt})
     on conflict (phone, key_id) do update set
-      code_hash = excluded.code_hash, code = excluded.code, api_id = excluded.api_id, channel = excluded.channel,
+      code_hash = excluded.code_hash, code = excluded.code, api_id = excluded.api_id,
+      channel = excluded.channel,
       attempts = 0, resends = excluded.resends, is_proven = excluded.is_proven, sent_at = excluded.sent_at,
       expires_at = excluded.expires_at`
 }
@@ -57,11 +58,14 @@ export async function findCode(db: Db | Tx, name: CodeName, nowSec: number): Pro
     select phone, key_id as "keyId", code_hash as "codeHash", code, api_id as "apiId", channel, resends,
       is_proven as "isProven", sent_at as "sentAt", expires_at as "expiresAt"
     from login_code
-    where phone = ${name.phone} and key_id = ${name.keyId} and code_hash = ${storable(name.codeHash)} and expires_at > ${nowSec}`
+    where phone = ${name.phone} and key_id = ${name.keyId}
+      and code_hash = ${storable(name.codeHash)} and expires_at > ${nowSec}`
   return code
 }
 
-/** Counts a try at a code and returns what it is; undefined when it is void, expired or was tried too often. */
+/**
+ * Counts a try at a code and returns what it is; undefined when it is void, expired or was tried too often.
+ */
 export async function tryCode(
   tx: Tx,
   name: CodeName,
@@ -91,7 +95,9 @@ export async function dropCode(tx: Tx, name: CodeName): Promise<boolean> {
   return rows.length > 0
 }
 
-/** The codes in force for a phone that were not entered yet, the latest first: for whoever runs the server. */
+/**
+ * The codes in force for a phone that were not entered yet, the latest first: for whoever runs the server.
+ */
 export async function readCodes(db: Db | Tx, phone: string, nowSec: number): Promise<LoginCode[]> {
   return await db.sql<LoginCode[]>`
     select phone, key_id as "keyId", code_hash as "codeHash", code, api_id as "apiId", channel, resends,

@@ -28,8 +28,8 @@ export interface CodeRequest {
 }
 
 /**
- * Sends a login code: into the chat with the service account when the user is logged in elsewhere, else by SMS. Test
- * numbers get none, for theirs is known. https://core.telegram.org/method/auth.sendCode
+ * Sends a login code: into the chat with the service account when the user is logged in elsewhere, else by
+ * SMS. Test numbers get none, for theirs is known. https://core.telegram.org/method/auth.sendCode
  */
 export async function sendCode(ctx: Context, request: CodeRequest): Promise<SentCode> {
   const { phone, keyId, apiId } = request

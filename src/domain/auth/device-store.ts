@@ -26,8 +26,8 @@ export interface Device extends DeviceText {
 /** Writes down what a client said, without touching who is logged in. */
 export async function putDevice(tx: Tx, keyId: bigint, device: DeviceText, nowSec: number): Promise<void> {
   await tx.sql`
-    insert into device (key_id, hash, api_id, layer, device_model, system_version, app_version, system_lang_code,
-      lang_pack, lang_code, ip, created_at, active_at)
+    insert into device (key_id, hash, api_id, layer, device_model, system_version, app_version,
+      system_lang_code, lang_pack, lang_code, ip, created_at, active_at)
     select ${keyId}, 0, ${device.apiId}, ${device.layer}, ${device.deviceModel}, ${device.systemVersion},
       ${device.appVersion}, ${device.systemLangCode}, ${device.langPack}, ${device.langCode}, ${device.ip},
       ${nowSec}, ${nowSec}
@@ -73,8 +73,8 @@ export async function dropOtherLogins(tx: Tx, userId: UserId, keptHash: bigint):
 /** What is known of a key. */
 export async function findDevice(db: Db | Tx, keyId: bigint): Promise<Device | undefined> {
   const [device] = await db.sql<Device[]>`
-    select key_id as "keyId", user_id as "userId", hash, api_id as "apiId", layer, device_model as "deviceModel",
-      system_version as "systemVersion", app_version as "appVersion", system_lang_code as "systemLangCode",
+    select key_id as "keyId", user_id as "userId", hash, api_id as "apiId", layer,
+      device_model as "deviceModel", system_version as "systemVersion", app_version as "appVersion", system_lang_code as "systemLangCode",
       lang_pack as "langPack", lang_code as "langCode", ip, created_at as "createdAt", active_at as "activeAt"
     from device where key_id = ${keyId}`
   return device

@@ -10,8 +10,9 @@ const MAX_INPUT = 64
 const TEST_NUMBER = /^99966(\d)\d{4}$/
 
 /**
- * The digits of a phone number in international form, as they are stored and shown to clients; undefined when there
- * can be no such number. Numbers that are not assigned to anybody pass, so that made-up ones can be used.
+ * The digits of a phone number in international form, as they are stored and shown to clients; undefined when
+ * there can be no such number. Numbers that are not assigned to anybody pass, so that made-up ones can be
+ * used.
  */
 export function normalisePhone(input: string): string | undefined {
   if (input.length > MAX_INPUT) return undefined
@@ -30,8 +31,8 @@ export function parsePhone(input: string): string {
 }
 
 /**
- * The login code of a test number, which everybody knows: its datacenter digit, repeated. Undefined for other numbers.
- * https://core.telegram.org/api/auth#test-accounts
+ * The login code of a test number, which everybody knows: its datacenter digit, repeated. Undefined for other
+ * numbers. https://core.telegram.org/api/auth#test-accounts
  */
 export function testCode(phone: string, length: number): string | undefined {
   return TEST_NUMBER.exec(phone)?.[1]?.repeat(length)

@@ -18,8 +18,8 @@ export interface SignInPlace {
 }
 
 /**
- * Signs in by a code. Undefined when the number has no account: then the code is proven and `signUp` may follow.
- * Throws PHONE_CODE_EXPIRED, PHONE_CODE_INVALID. https://core.telegram.org/method/auth.signIn
+ * Signs in by a code. Undefined when the number has no account: then the code is proven and `signUp` may
+ * follow. Throws PHONE_CODE_EXPIRED, PHONE_CODE_INVALID. https://core.telegram.org/method/auth.signIn
  */
 export async function signIn(
   ctx: Context,
@@ -28,7 +28,8 @@ export async function signIn(
 ): Promise<UserId | undefined> {
   const nowSec = ctx.clock.nowSec()
   const name: CodeName = { phone: input.phone, keyId: place.keyId, codeHash: input.codeHash }
-  // The try is counted before it is judged, and counts whatever becomes of it, so that codes cannot be guessed at once.
+  // The try is counted before it is judged, and counts whatever becomes of it, so that codes cannot be
+  // guessed at once.
   const code = await ctx.db.single((tx) => tryCode(tx, name, { nowSec, attempts: CODE_ATTEMPTS }))
   if (code === undefined) throw rpcError('PHONE_CODE_EXPIRED')
   if (code !== input.code.trim()) throw rpcError('PHONE_CODE_INVALID')
@@ -46,8 +47,9 @@ export async function signIn(
 }
 
 /**
- * Makes an account for a number whose code was entered, and signs in. Throws PHONE_CODE_EXPIRED, PHONE_CODE_INVALID,
- * PHONE_NUMBER_OCCUPIED, FIRSTNAME_INVALID, LASTNAME_INVALID. https://core.telegram.org/method/auth.signUp
+ * Makes an account for a number whose code was entered, and signs in. Throws PHONE_CODE_EXPIRED,
+ * PHONE_CODE_INVALID, PHONE_NUMBER_OCCUPIED, FIRSTNAME_INVALID, LASTNAME_INVALID.
+ * https://core.telegram.org/method/auth.signUp
  */
 export async function signUp(
   ctx: Context,

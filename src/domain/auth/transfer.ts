@@ -11,8 +11,8 @@ import type { SignInPlace } from './sign-in.ts'
 const TOKEN_BYTES = 16
 
 /**
- * Lets a login be carried to another datacenter. Throws DC_ID_INVALID for one that is not ours and for the one that the
- * client is connected to. https://core.telegram.org/method/auth.exportAuthorization
+ * Lets a login be carried to another datacenter. Throws DC_ID_INVALID for one that is not ours and for the
+ * one that the client is connected to. https://core.telegram.org/method/auth.exportAuthorization
  */
 export function exportLogin(
   ctx: Context,
@@ -28,8 +28,8 @@ export function exportLogin(
 }
 
 /**
- * Logs a key in by what another key of the same client exported, for as long as that one is logged in. Both are one
- * session to their user. Throws AUTH_BYTES_INVALID, USER_ID_INVALID.
+ * Logs a key in by what another key of the same client exported, for as long as that one is logged in. Both
+ * are one session to their user. Throws AUTH_BYTES_INVALID, USER_ID_INVALID.
  */
 export async function importLogin(
   ctx: Context,

@@ -9,8 +9,8 @@ import { CAPTION_LENGTH, PINNED_DIALOGS, PINNED_IN_FOLDER } from './limits.ts'
 type Json = string | number | boolean | readonly Json[] | { readonly [key: string]: Json }
 
 /**
- * What clients are told that depends on this platform. Nothing can be bought here, so both halves of a pair of limits
- * are the same. https://core.telegram.org/api/config#client-configuration
+ * What clients are told that depends on this platform. Nothing can be bought here, so both halves of a pair
+ * of limits are the same. https://core.telegram.org/api/config#client-configuration
  */
 const APP_CONFIG: Readonly<Record<string, Json>> = {
   about_length_limit_default: ABOUT_LENGTH,
@@ -46,7 +46,10 @@ const APP_CONFIG: Readonly<Record<string, Json>> = {
   pending_suggestions: [],
 }
 
-/** The configuration of apps, unless the client has it already. https://core.telegram.org/method/help.getAppConfig */
+/**
+ * The configuration of apps, unless the client has it already.
+ * https://core.telegram.org/method/help.getAppConfig
+ */
 export function appConfig(knownHash: number): T.help.AppConfig {
   const hash = textHash(JSON.stringify(APP_CONFIG))
   if (knownHash === hash) return tl['help.appConfigNotModified']()

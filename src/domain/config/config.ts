@@ -21,8 +21,9 @@ export function isOurDc(ctx: Context, dc: number): boolean {
 }
 
 /**
- * The configuration of a client. It names the datacenter that the client believes it talks to as the current one, for
- * a client that is told of another asks again at once and for ever. https://core.telegram.org/constructor/config
+ * The configuration of a client. It names the datacenter that the client believes it talks to as the current
+ * one, for a client that is told of another asks again at once and for ever.
+ * https://core.telegram.org/constructor/config
  */
 export function serverConfig(ctx: Context, saidDc: number): T.config {
   const nowSec = ctx.clock.nowSec()

@@ -19,8 +19,8 @@ const LANGUAGE = /^[a-z]{2,3}(-[a-z0-9]{2,8})?$/i
 const KEPT_LANGUAGES = 32
 
 /**
- * Every country with its calling code, its prefixes and how a mobile number is spaced; names also in the client's
- * language. https://core.telegram.org/method/help.getCountriesList
+ * Every country with its calling code, its prefixes and how a mobile number is spaced; names also in the
+ * client's language. https://core.telegram.org/method/help.getCountriesList
  */
 export function countriesList(langCode: string, knownHash: number): T.help.CountriesList {
   const [language] = LANGUAGE.test(langCode) ? Intl.DisplayNames.supportedLocalesOf([langCode]) : []

@@ -34,7 +34,10 @@ export async function unblock(ctx: Context, by: Actor, peerId: PeerId): Promise<
   })
 }
 
-/** Makes these the blocked ones: the others are unblocked. https://core.telegram.org/method/contacts.setBlocked */
+/**
+ * Makes these the blocked ones: the others are unblocked.
+ * https://core.telegram.org/method/contacts.setBlocked
+ */
 export async function setBlocked(ctx: Context, by: Actor, peerIds: readonly PeerId[]): Promise<void> {
   const wanted = new Set(peerIds.slice(0, MAX_BLOCKED))
   wanted.delete(by.userId)

@@ -52,8 +52,9 @@ export async function addContact(ctx: Context, by: Actor, input: ContactDetails)
 }
 
 /**
- * Adds somebody who shared their number with the actor, by the name that they go by, and shares the actor's with them.
- * Throws CONTACT_REQ_MISSING when they did not. https://core.telegram.org/method/contacts.acceptContact
+ * Adds somebody who shared their number with the actor, by the name that they go by, and shares the actor's
+ * with them. Throws CONTACT_REQ_MISSING when they did not.
+ * https://core.telegram.org/method/contacts.acceptContact
  */
 export async function acceptContact(ctx: Context, by: Actor, userId: UserId): Promise<LogRow[]> {
   if (userId === by.userId) throw rpcError('CONTACT_ID_INVALID')
@@ -92,7 +93,10 @@ export async function deleteByPhones(ctx: Context, by: Actor, phones: readonly s
   })
 }
 
-/** Writes a note on a contact. Throws CONTACT_MISSING. https://core.telegram.org/method/contacts.updateContactNote */
+/**
+ * Writes a note on a contact. Throws CONTACT_MISSING.
+ * https://core.telegram.org/method/contacts.updateContactNote
+ */
 export async function updateNote(
   ctx: Context,
   by: Actor,
@@ -113,7 +117,9 @@ export async function editCloseFriends(ctx: Context, by: Actor, userIds: readonl
   })
 }
 
-/** Tells one's sessions that somebody became a contact or stopped being one: the user comes with the update. */
+/**
+ * Tells one's sessions that somebody became a contact or stopped being one: the user comes with the update.
+ */
 async function tellOfSettings(
   ctx: Context,
   tx: Tx,

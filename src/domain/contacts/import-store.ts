@@ -20,7 +20,8 @@ export async function putImports(tx: Tx, imports: readonly PhoneImport[]): Promi
   }))
   await tx.sql`
     insert into phone_import ${tx.sql(rows)}
-    on conflict (phone, owner_id) do update set first_name = excluded.first_name, last_name = excluded.last_name`
+    on conflict (phone, owner_id) do update set
+      first_name = excluded.first_name, last_name = excluded.last_name`
 }
 
 /** Takes out what was imported of a number, for it has an account now. */
@@ -43,13 +44,15 @@ export async function dropAllImports(tx: Tx, owner: UserId): Promise<void> {
 /** How many people imported each of these numbers. */
 export async function countImporters(db: Db | Tx, phones: readonly string[]): Promise<Map<string, number>> {
   const rows = await db.sql<{ phone: string; count: number }[]>`
-    select phone, count(*)::int as count from phone_import where phone = any(${[...phones]}::text[]) group by phone`
+    select phone, count(*)::int as count from phone_import
+    where phone = any(${[...phones]}::text[]) group by phone`
   return new Map(rows.map((row) => [row.phone, row.count]))
 }
 
 /** How many numbers without an account an owner has imported. */
 export async function countImports(db: Db | Tx, owner: UserId): Promise<number> {
   const [row] = await db.sql<{ count: number }[]>`
-    select count(*)::int as count from phone_import where owner_id = ${owner}`
+    select count(*)::int as count from phone_import
+    where owner_id = ${owner}`
   return row?.count ?? 0
 }

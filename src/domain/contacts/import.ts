@@ -33,8 +33,8 @@ interface Entry {
 }
 
 /**
- * Makes contacts of those in a phone book who have an account and let themselves be found by their number, and keeps
- * the rest until they sign up. https://core.telegram.org/method/contacts.importContacts
+ * Makes contacts of those in a phone book who have an account and let themselves be found by their number,
+ * and keeps the rest until they sign up. https://core.telegram.org/method/contacts.importContacts
  */
 export async function importContacts(
   ctx: Context,

@@ -11,5 +11,6 @@ export function packNote(note: T.TextWithEntities | undefined): Uint8Array | nul
 
 /** A stored note. */
 export function unpackNote(stored: Uint8Array | null | undefined): T.TextWithEntities | undefined {
-  return stored ? (decodeObject(stored) as T.textWithEntities) : undefined // Only packNote writes that column.
+  // Only packNote writes that column.
+  return stored ? (decodeObject(stored) as T.textWithEntities) : undefined
 }

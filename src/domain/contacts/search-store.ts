@@ -7,8 +7,8 @@ function literally(query: string): string {
 }
 
 /**
- * Contacts and people one chats with whose name, given name, public name or number has the query at the start of a
- * word. It reads one owner's list, which is bounded.
+ * Contacts and people one chats with whose name, given name, public name or number has the query at the start
+ * of a word. It reads one owner's list, which is bounded.
  */
 export async function searchOwn(db: Db | Tx, owner: UserId, query: string, limit: number): Promise<UserId[]> {
   const start = `${literally(query)}%`

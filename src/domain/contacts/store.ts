@@ -21,7 +21,8 @@ export async function readOwnersOf(
   userId: UserId,
 ): Promise<Set<UserId>> {
   const rows = await db.sql<{ ownerId: UserId }[]>`
-    select owner_id as "ownerId" from contact where user_id = ${userId} and owner_id = any(${[...owners]}::int[])`
+    select owner_id as "ownerId" from contact
+    where user_id = ${userId} and owner_id = any(${[...owners]}::int[])`
   return new Set(rows.map((row) => row.ownerId))
 }
 

@@ -20,8 +20,8 @@ import {
 const MAX_EXCEPTIONS = 1_000
 
 /**
- * What a user has set for a target. A field that is absent is inherited by a peer from its kind of chat; a kind of
- * chat has every field. https://core.telegram.org/method/account.getNotifySettings
+ * What a user has set for a target. A field that is absent is inherited by a peer from its kind of chat; a
+ * kind of chat has every field. https://core.telegram.org/method/account.getNotifySettings
  */
 export async function getNotifySettings(
   ctx: Context,

@@ -30,7 +30,8 @@ export async function resolvePeer(
     // There are no groups and no channels as yet.
     case 'inputPeerChat':
     case 'inputPeerChannel':
-    // Everybody who is shown at all is shown with an access hash, so no client has a reason to name them by a message.
+    // Everybody who is shown at all is shown with an access hash, so no client has a reason to name them by a
+    // message.
     case 'inputPeerUserFromMessage':
     case 'inputPeerChannelFromMessage':
       throw rpcError(fault)

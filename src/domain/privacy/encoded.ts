@@ -16,7 +16,10 @@ export function decodeRules(key: PrivacyKeyName, stored: Uint8Array | null | und
   return update.rules
 }
 
-/** The update that tells one's other sessions of new rules. https://core.telegram.org/constructor/updatePrivacy */
+/**
+ * The update that tells one's other sessions of new rules.
+ * https://core.telegram.org/constructor/updatePrivacy
+ */
 export function privacyUpdate(key: PrivacyKeyName, rules: T.PrivacyRule[]): T.updatePrivacy {
   return tl.updatePrivacy({ key: tl[key](), rules })
 }

@@ -41,9 +41,10 @@ export interface Standing {
 }
 
 /**
- * Whether rules let a viewer see or do something. The more a rule singles out, the more it weighs: named users before
- * close friends and bots, these before contacts, these before everybody; of two that weigh the same the one that denies
- * counts. Nobody is allowed by the absence of a rule. https://core.telegram.org/api/privacy
+ * Whether rules let a viewer see or do something. The more a rule singles out, the more it weighs: named
+ * users before close friends and bots, these before contacts, these before everybody; of two that weigh the
+ * same the one that denies counts. Nobody is allowed by the absence of a rule.
+ * https://core.telegram.org/api/privacy
  */
 export function isAllowed(rules: readonly T.PrivacyRule[], standing: Standing): boolean {
   let weight = 0

@@ -20,7 +20,8 @@ export async function readRulesOf(
   key: PrivacyKeyName,
 ): Promise<Map<UserId, Uint8Array>> {
   const rows = await db.sql<{ userId: UserId; rules: Uint8Array }[]>`
-    select user_id as "userId", rules from privacy where user_id = any(${[...userIds]}::int[]) and key = ${key}`
+    select user_id as "userId", rules from privacy
+    where user_id = any(${[...userIds]}::int[]) and key = ${key}`
   return new Map(rows.map((row) => [row.userId, row.rules]))
 }
 
