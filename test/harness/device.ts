@@ -19,7 +19,7 @@ type UpdatesNamed<N extends readonly UpdateName[]> = {
 }
 
 /** An rpc_error as a client gets it. */
-class RpcFailure extends Error {
+export class RpcFailure extends Error {
   readonly code: number
   constructor(error: T.rpc_error) {
     super(error.errorMessage)

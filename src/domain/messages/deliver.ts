@@ -1,8 +1,10 @@
 import type { Actor, Context } from '../../context.ts'
 import { assert, must } from '../../lib/assert.ts'
+import type { UserId } from '../../lib/ids.ts'
 import type { Tx } from '../../store/database.ts'
 import { rpcError } from '../../tl/rpc-error.ts'
 import { Kind, type LogRow } from '../../updates/log.ts'
+import { leaveArchive } from '../dialogs/folders.ts'
 import type { MessageRow } from './rows.ts'
 import { isSentTwice, Sides, writeMessages, type Outgoing, type Placed } from './send-store.ts'
 import { readSent, readSentPts } from './store.ts'
@@ -36,6 +38,11 @@ export async function deliver(
     // Nothing of the batch was stored. Of one message the first sending has been committed meanwhile.
     if (batch.length > 1) return await deliverOneByOne(ctx, by, batch, date)
     placed = []
+  }
+  for (const place of placed) {
+    if (place.folderId !== 0 && place.boxId !== batch[place.index]?.fromId) {
+      await leaveArchive(ctx, place.boxId as UserId, place.peerId)
+    }
   }
   const fresh = senderSide({ date, batch, placed })
   return await Promise.all(

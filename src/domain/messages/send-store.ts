@@ -35,6 +35,8 @@ export interface Placed {
   readonly id: MessageId
   readonly pts: number
   readonly replyToId: MessageId | null
+  /** Where the dialog is: 1 is the archive. */
+  readonly folderId: number
   /** The seq under which the cleared draft was logged; null when there was none. */
   readonly draftSeq: number | null
 }
@@ -101,6 +103,7 @@ export async function writeMessages(tx: Tx, date: number, batch: readonly Outgoi
         message_count = dialog.message_count + excluded.message_count,
         draft = case when excluded.draft_date > 0 then null else dialog.draft end,
         draft_date = greatest(dialog.draft_date, excluded.draft_date)
+      returning dialog.box_id, dialog.peer_id, dialog.folder_id
     ), logged as (
       insert into update_log (box_id, pts, seq, kind, count, date, peer_id, message_id, data)
       select box_id, pts, 0, ${Kind.newMessage}::int, 1, ${date}::int, peer_id, id, null::bytea from placed
@@ -109,8 +112,8 @@ export async function writeMessages(tx: Tx, date: number, batch: readonly Outgoi
       from placed join item using (ord) where drafts > 0
     )
     select (ord - 1)::int as index, box_id as "boxId", peer_id as "peerId", id, pts, reply_to_id as "replyToId",
-      case when drafts > 0 then seq end as "draftSeq"
-    from placed order by ord, box_id`
+      folder_id as "folderId", case when drafts > 0 then seq end as "draftSeq"
+    from placed join listed using (box_id, peer_id) order by ord, box_id`
 }
 
 const BYTEA_ARRAY = 1001

@@ -177,6 +177,26 @@ describe('the archive', () => {
   })
 })
 
+test('an archived chat comes back with a new message, unless it is muted', async () => {
+  const fay = await world.person('Fay')
+  const [bob] = others as [Person]
+  await bob.send(fay, 'one')
+  const peer = fay.peer(bob)
+  const archive = { folderPeers: [tl.inputFolderPeer({ peer, folderId: 1 })] }
+  await fay.call('folders.editPeerFolders', archive)
+  await fay.device.updates()
+  await bob.send(fay, 'two')
+  const [, moved] = await fay.expectUpdates('updateNewMessage', 'updateFolderPeers')
+  expect(moved.folderPeers).toMatchObject([{ folderId: 0, peer: { userId: bob.id } }])
+
+  const settings = tl.inputPeerNotifySettings({ muteUntil: 0x7fffffff })
+  await fay.call('account.updateNotifySettings', { peer: tl.inputNotifyPeer({ peer }), settings })
+  await fay.call('folders.editPeerFolders', archive)
+  await bob.send(fay, 'three')
+  await fay.expectUpdates('updateNewMessage')
+  expect(await list(fay, { folderId: 1 })).toMatchObject({ dialogs: [{ unreadCount: 3 }] })
+})
+
 describe('drafts', () => {
   test('are shared by the devices, and cleared by sending', async () => {
     const desk = await alice.anotherDevice()
