@@ -71,54 +71,52 @@ function fromStored(row: StoredRow): LogRow {
   }
 }
 
+/** Where an entry was placed: its position in the batch, from 0, and the state of its box after it. */
+interface Placed {
+  readonly index: number
+  readonly pts: number
+  readonly seq: number
+}
+
 /**
- * Writes entries to the log in the caller's transaction. Each box is locked and counted once, in ascending order, so
- * two transactions over the same boxes never deadlock. Sending messages does the same inside its own statement
- * (domain/messages/send-store.ts); nothing else writes `box` or `update_log`.
+ * Writes entries to the log in the caller's transaction, in one statement. Boxes are locked in ascending order, so two
+ * transactions over the same boxes never deadlock. Entries for boxes that do not exist are left out. Sending messages
+ * does the same inside its own statement (domain/messages/send-store.ts); nothing else writes `box` or `update_log`.
  */
 export async function appendToLog(tx: Tx, date: number, entries: readonly LogEntry[]): Promise<LogRow[]> {
   if (entries.length === 0) return []
-  const rows: LogRow[] = []
-  for (const boxId of boxesOf(entries)) {
-    const own = entries.filter((entry) => entry.boxId === boxId)
-    const ptsTaken = own.reduce((sum, entry) => sum + entry.count, 0)
-    const seqTaken = own.filter((entry) => entry.count === 0).length
-    const [state] = await tx.sql<Cursor[]>`
-      update box set pts = pts + ${ptsTaken}, seq = seq + ${seqTaken}
-      where id = ${boxId} returning pts, seq`
-    if (!state) continue
-    let pts = state.pts - ptsTaken
-    let seq = state.seq - seqTaken
-    for (const entry of own) {
-      pts += entry.count
-      if (entry.count === 0) seq++
-      rows.push({ ...entry, pts, seq: entry.count === 0 ? seq : 0, date })
-    }
-  }
-  await insertRows(tx, rows)
-  return rows
+  const column = <V>(pick: (entry: LogEntry) => V): V[] => entries.map(pick)
+  const data = tx.sql.array(column((entry) => entry.data ?? null) as Uint8Array[], BYTEA_ARRAY) // Nulls are written as such.
+  const placed = await tx.sql<Placed[]>`
+    with entry as (
+      select * from unnest(
+        ${column((entry) => entry.boxId)}::int[], ${column((entry) => entry.kind)}::int[],
+        ${column((entry) => entry.count)}::int[], ${column((entry) => entry.peerId ?? null)}::int[],
+        ${column((entry) => entry.messageId ?? null)}::int[],
+        ${column((entry) => (entry.ids ? `{${entry.ids.join(',')}}` : null))}::text[], ${data}::bytea[]
+      ) with ordinality as t (box_id, kind, size, peer_id, message_id, ids, data, ord)
+    ), wanted as (
+      select box_id, sum(size)::int as pts, count(*) filter (where size = 0)::int as seq from entry group by box_id
+    ), locked as materialized (
+      select id from box where id in (select box_id from wanted) order by id for no key update
+    ), taken as (
+      update box set pts = box.pts + wanted.pts, seq = box.seq + wanted.seq
+      from wanted join locked on locked.id = wanted.box_id where box.id = wanted.box_id
+      returning box.id, box.pts - wanted.pts as pts, box.seq - wanted.seq as seq
+    ), placed as (
+      select entry.*, (taken.pts + sum(size) over nth)::int as pts,
+        case when size = 0 then (taken.seq + count(*) filter (where size = 0) over nth)::int else 0 end as seq
+      from entry join taken on taken.id = box_id
+      window nth as (partition by box_id order by ord)
+    ), logged as (
+      insert into update_log (box_id, pts, seq, kind, count, date, peer_id, message_id, ids, data)
+      select box_id, pts, seq, kind, size, ${date}, peer_id, message_id, ids::int[], data from placed
+    )
+    select (ord - 1)::int as index, pts, seq from placed order by ord`
+  return placed.map(({ index, pts, seq }) => ({ ...entries[index]!, pts, seq, date }))
 }
 
-function boxesOf(entries: readonly LogEntry[]): BoxId[] {
-  return [...new Set(entries.map((entry) => entry.boxId))].sort((a, b) => a - b)
-}
-
-async function insertRows(tx: Tx, rows: readonly LogRow[]): Promise<void> {
-  if (rows.length === 0) return
-  const values = rows.map((row) => ({
-    box_id: row.boxId,
-    pts: row.pts,
-    seq: row.seq,
-    kind: row.kind,
-    count: row.count,
-    date: row.date,
-    peer_id: row.peerId ?? null,
-    message_id: row.messageId ?? null,
-    ids: row.ids ? [...row.ids] : null,
-    data: row.data ?? null,
-  }))
-  await tx.sql`insert into update_log ${tx.sql(values)}`
-}
+const BYTEA_ARRAY = 1001
 
 /** The state of a box; undefined when there is none. */
 export async function readState(db: Db | Tx, boxId: BoxId): Promise<Cursor | undefined> {

@@ -1,6 +1,9 @@
 import type { Context } from '../../context.ts'
 import type { KeyStore } from '../../mtproto/keys.ts'
 
+/** Expired keys that a new one clears away. */
+const SWEEP = 10
+
 /** Authorization keys as rows, sealed with the server's master key. */
 export function createKeyStore({ db, secrets, clock }: Context): KeyStore {
   return {
@@ -22,6 +25,9 @@ export function createKeyStore({ db, secrets, clock }: Context): KeyStore {
     async create(key) {
       await db.single(
         (tx) => tx.sql`
+          with old as (
+            select key_id from auth_key where expires_at < ${clock.nowSec()} limit ${SWEEP} for update skip locked
+          ), gone as (delete from auth_key where key_id = any(array(select key_id from old)))
           insert into auth_key (key_id, sealed, dc, expires_at, created_at)
           values (${key.keyId}, ${secrets.seal(key.secret)}, ${key.dc}, ${key.expiresAtSec ?? null}, ${clock.nowSec()})`,
       )
