@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Bus } from './bus/bus.ts'
 import type { Config } from './config.ts'
+import type { SendQueue } from './domain/messages/send-queue.ts'
 import type { Clock } from './lib/clock.ts'
 import type { UserId } from './lib/ids.ts'
 import type { Random } from './lib/random.ts'
@@ -16,6 +17,8 @@ export interface Context {
   readonly db: Database
   readonly bus: Bus
   readonly updates: Updates
+  /** Messages on their way to the database. */
+  readonly sends: SendQueue
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger

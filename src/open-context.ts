@@ -3,6 +3,7 @@ import pino, { type Logger } from 'pino'
 import { createLocalBus } from './bus/local.ts'
 import type { Config } from './config.ts'
 import type { CodeSender, Connections, Context } from './context.ts'
+import { SendQueue } from './domain/messages/send-queue.ts'
 import { renderRows } from './domain/updates/render.ts'
 import { systemClock, type Clock } from './lib/clock.ts'
 import { systemRandom, type Random } from './lib/random.ts'
@@ -65,6 +66,7 @@ export async function openContext(config: Config, use: ContextUse): Promise<Open
     db,
     bus,
     clock,
+    sends: new SendQueue(db, clock),
     random: overrides.random ?? systemRandom,
     log,
     metrics: createMetrics(use.levels),

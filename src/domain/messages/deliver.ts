@@ -6,7 +6,8 @@ import { rpcError } from '../../tl/rpc-error.ts'
 import { Kind, type LogRow } from '../../updates/log.ts'
 import { leaveArchive } from '../dialogs/folders.ts'
 import type { MessageRow } from './rows.ts'
-import { isSentTwice, Sides, writeMessages, type Outgoing, type Placed } from './send-store.ts'
+import type { Written } from './send-queue.ts'
+import { isSentTwice, Sides, type Outgoing, type Placed } from './send-store.ts'
 import { readSent, readSentPts } from './store.ts'
 
 /** A message as its sender has it now, and the log row that tells of it. */
@@ -24,27 +25,23 @@ export async function deliver(
   ctx: Context,
   by: Actor | undefined,
   batch: readonly Outgoing[],
-  date: number = ctx.clock.nowSec(),
+  date?: number,
 ): Promise<Delivered[]> {
-  let placed: Placed[]
+  let written: Written
   try {
-    placed = await ctx.db.single(async (tx) => {
-      const rows = await writeMessages(tx, date, batch)
-      announceAll(ctx, tx, by, { date, batch, placed: rows })
-      return rows
-    })
+    written = await ctx.sends.write(batch, (tx, part) => announceAll(ctx, tx, by, part), date)
   } catch (error) {
     if (!isSentTwice(error)) throw error
     // Nothing of the batch was stored. Of one message the first sending has been committed meanwhile.
     if (batch.length > 1) return await deliverOneByOne(ctx, by, batch, date)
-    placed = []
+    written = { date: 0, batch, placed: [] }
   }
-  for (const place of placed) {
+  for (const place of written.placed) {
     if (place.folderId !== 0 && place.boxId !== batch[place.index]?.fromId) {
       await leaveArchive(ctx, place.boxId as UserId, place.peerId)
     }
   }
-  const fresh = senderSide({ date, batch, placed })
+  const fresh = senderSide(written)
   return await Promise.all(
     batch.map(async (message, index) => fresh.get(index) ?? (await findDelivered(ctx, message))),
   )
@@ -54,17 +51,11 @@ async function deliverOneByOne(
   ctx: Context,
   by: Actor | undefined,
   batch: readonly Outgoing[],
-  date: number,
+  date: number | undefined,
 ): Promise<Delivered[]> {
   const delivered: Delivered[] = []
   for (const message of batch) delivered.push(...(await deliver(ctx, by, [message], date)))
   return delivered
-}
-
-interface Written {
-  readonly date: number
-  readonly batch: readonly Outgoing[]
-  readonly placed: readonly Placed[]
 }
 
 /** Doorbells: the message rows, and the drafts that went with them. */

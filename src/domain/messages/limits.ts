@@ -32,3 +32,9 @@ export const SEARCH_MATCHES = 10_000
 export const QUERY_LENGTH = 256
 /** Words of a search query. */
 export const QUERY_WORDS = 16
+/** Messages in one statement. */
+export const SEND_BATCH = 64
+/** Statements that write messages at the same time. */
+export const SEND_STATEMENTS = 2
+/** Sends that wait for a statement; more are refused. */
+export const SENDS_WAITING = 20_000
