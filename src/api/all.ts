@@ -12,6 +12,7 @@ import { folders } from './folders/folders.ts'
 import { empty } from './empty.ts'
 import { config } from './help/config.ts'
 import { langpack } from './langpack/langpack.ts'
+import { absent } from './messages/absent.ts'
 import { actionBar } from './messages/action-bar.ts'
 import { deleting } from './messages/deleting.ts'
 import { dialogs } from './messages/dialogs.ts'
@@ -27,6 +28,7 @@ import type { Handlers } from '../rpc/handlers.ts'
 
 /** Every method that is implemented. One line a topic; a method stands in one topic only. */
 export const handlers: Partial<Handlers> = {
+  ...absent,
   ...actionBar,
   ...blocking,
   ...codes,

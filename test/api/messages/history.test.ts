@@ -121,6 +121,17 @@ test('messages.getMessages keeps the order and shows gaps', async () => {
   await bob.device.updates()
 })
 
+test('what private chats have none of is empty', async () => {
+  expect(
+    await alice.call('messages.getCommonChats', { userId: alice.user(bob), maxId: 0, limit: 10 }),
+  ).toEqual(tl['messages.chats']({ chats: [] }))
+  const none = { messages: [], users: [] }
+  const peer = alice.peer(bob)
+  expect(await alice.call('messages.getScheduledHistory', { peer, hash: 0n })).toMatchObject(none)
+  const window = { offsetId: 0, addOffset: 0, limit: 10, maxId: 0, minId: 0 }
+  expect(await alice.call('messages.getUnreadMentions', { peer, ...window })).toMatchObject(none)
+})
+
 describe('search', () => {
   const search = async (person: Person, fields: Record<string, unknown>): Promise<T.messages.Messages> =>
     await person.call('messages.search', {
