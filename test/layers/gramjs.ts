@@ -1,0 +1,216 @@
+import { createRequire } from 'node:module'
+import { fromGramjs, upperFirst } from './tl-value.ts'
+import { modulusOf, oldRsaEncrypt } from './server-facts.ts'
+import type { Facts } from './server-facts.ts'
+import type { TlClient, TlValue } from './tl-value.ts'
+
+const require = createRequire(import.meta.url)
+
+/** Below it keys are kept where nobody else can put one, user ids are numbers, and little can be asked of the client. */
+const LONG_IDS_LAYER = 133
+/** GramJS before it was rewritten: classes by other names, and generated code. */
+const ALPHA_LAYER = 105
+
+type TlClass = new (fields: Readonly<Record<string, unknown>>) => object
+type Namespace = Record<string, TlClass | Record<string, TlClass>>
+
+interface Client {
+  connect(): Promise<unknown>
+  disconnect(): Promise<unknown>
+  start?(options: Readonly<Record<string, unknown>>): Promise<unknown>
+  getDialogs?(
+    options: Readonly<Record<string, unknown>>,
+  ): Promise<readonly { title?: string; name?: string }[]>
+  invoke(request: object): Promise<unknown>
+  addEventHandler(take: (update: unknown) => void, event?: unknown): void
+  readonly session: Session
+}
+
+interface Session {
+  save(): string
+  setDC(dc: number, host: string, port: number): void
+}
+
+/** What of the package is used, at whatever place its version has it. */
+interface Library {
+  readonly TelegramClient: new (session: Session, id: number, hash: string, options: object) => Client
+  readonly StringSession: new (saved?: string) => Session
+  readonly rsa: {
+    _serverKeys?: Map<string, unknown>
+    encrypt: (fingerprint: unknown, data: Buffer) => unknown
+  }
+  readonly sockets: { prototype: { connect(port: number, ip: string): unknown } }
+  readonly types: Namespace
+  readonly functions: Namespace
+  readonly Raw?: new (options: object) => unknown
+}
+
+/** Keeps warnings and errors, prints nothing. What asks a logger for anything else gets a function that does nothing. */
+function newLogger(complaints: string[]): object {
+  const keep = (message: unknown): void => {
+    if (!ROUTINE.some((part) => String(message).includes(part))) complaints.push(String(message))
+  }
+  const logger = { warn: keep, error: keep, canSend: () => true, logLevel: 'warn', errors: [] }
+  return new Proxy(logger, { get: (own, key) => own[key as keyof typeof own] ?? ((): void => {}) })
+}
+
+/** What GramJS says at the level of warnings whenever it ends. */
+const ROUTINE = ['Disconnecting', 'Connection closed', 'Not connected']
+
+/** GramJS (the package telegram) or teleproto, which continues it, of any layer. */
+export class Gramjs implements TlClient {
+  readonly name: string
+  readonly layer: number
+  readonly catchesUp = false
+  readonly complaints: string[] = []
+  readonly #facts: Facts
+  readonly #library: Library
+  #client: Client
+  onUpdate: (update: TlValue) => void = () => {}
+
+  constructor(alias: string, layer: number, facts: Facts) {
+    this.name = alias
+    this.layer = layer
+    this.#facts = facts
+    this.#library = layer === ALPHA_LAYER ? loadAlpha(alias) : load(alias)
+    this.#trustKey()
+    // Versions differ in whether a session, the client or an option knows the port: none is asked.
+    const { connect } = this.#library.sockets.prototype
+    this.#library.sockets.prototype.connect = function (_port, _ip) {
+      return connect.call(this, facts.port, facts.host)
+    }
+    this.#client = this.#create('')
+  }
+
+  #trustKey(): void {
+    const { rsa } = this.#library
+    if (rsa._serverKeys && this.layer !== ALPHA_LAYER) {
+      const n = newBig(this.name, modulusOf(this.#facts).toString())
+      const fingerprint = BigInt.asIntN(64, BigInt(`0x${this.#facts.fingerprint}`))
+      rsa._serverKeys.set(String(fingerprint), { n, e: 65537 })
+    } else {
+      rsa.encrypt = (_fingerprint, data) => oldRsaEncrypt(this.#facts, data)
+    }
+  }
+
+  #create(saved: string): Client {
+    const { TelegramClient, StringSession, Raw } = this.#library
+    const session = new StringSession(saved)
+    if (!saved) session.setDC(this.#facts.dc, this.#facts.host, 443)
+    const client = new TelegramClient(session, this.#facts.apiId, this.#facts.apiHash, {
+      baseLogger: newLogger(this.complaints),
+      connectionRetries: 2,
+      useWSS: false,
+    })
+    const take = (update: unknown): void => this.onUpdate(fromGramjs(update) as TlValue)
+    client.addEventHandler(take, Raw && new Raw({}))
+    return client
+  }
+
+  async connect(): Promise<void> {
+    await this.#client.connect()
+  }
+
+  async logIn(phone: string, code: string): Promise<void> {
+    const refuse = (error: Error): Promise<never> => Promise.reject(error)
+    await this.#client.start!({
+      phoneNumber: () => Promise.resolve(phone),
+      phone,
+      phoneCode: () => Promise.resolve(code),
+      code: () => Promise.resolve(code),
+      onError: refuse,
+    })
+  }
+
+  async call(
+    method: string,
+    params: Readonly<Record<string, unknown>>,
+  ): Promise<{ value: TlValue; raw: unknown }> {
+    const raw = await this.#client.invoke(this.#make(method, params, this.#library.functions))
+    return { value: fromGramjs(raw) as TlValue, raw }
+  }
+
+  #make(name: string, fields: Readonly<Record<string, unknown>>, from: Namespace): object {
+    const path = upperFirst(name).split('.')
+    const [first = '', second] = path
+    const found = second ? (from[first] as Record<string, TlClass> | undefined)?.[second] : from[first]
+    if (typeof found !== 'function') throw new Error(`${this.name} has no ${name}`)
+    const made = Object.entries(fields).map(([key, field]) => [key, this.#toNative(field)] as const)
+    return new found(Object.fromEntries(made.filter(([key]) => key !== '_')))
+  }
+
+  #toNative(value: unknown): unknown {
+    if (typeof value === 'bigint')
+      return this.layer === ALPHA_LAYER ? value : newBig(this.name, String(value))
+    if (Array.isArray(value)) return value.map((one) => this.#toNative(one))
+    if (typeof value !== 'object' || value === null) return value
+    const { _: name, ...fields } = value as TlValue
+    return this.#make(name, fields, this.#library.types)
+  }
+
+  async listDialogs(): Promise<string[]> {
+    if (this.layer < LONG_IDS_LAYER || !this.#client.getDialogs) return []
+    return [...(await this.#client.getDialogs({}))].map(({ title, name }) => title ?? name ?? '')
+  }
+
+  async quit(): Promise<void> {
+    await this.#client.disconnect()
+  }
+
+  async comeBack(): Promise<void> {
+    this.#client = this.#create(this.#client.session.save())
+    await this.#client.connect()
+    // Updates come to a session once it has asked something as the account.
+    await this.call('updates.getState', {})
+  }
+}
+
+function newBig(alias: string, digits: string): unknown {
+  const bigInt = requireOf(alias)('big-integer') as (digits: string) => unknown
+  return bigInt(digits)
+}
+
+/** `require` as a file of this package would call it. */
+function requireOf(alias: string): NodeJS.Require {
+  return createRequire(require.resolve(`${alias}/package.json`))
+}
+
+function load(alias: string): Library {
+  const own = requireOf(alias)
+  const main = own('./index.js') as { TelegramClient: Library['TelegramClient']; Api: Namespace }
+  const { StringSession } = own('./sessions') as Pick<Library, 'StringSession'>
+  const { PromisedNetSockets } = own('./extensions') as { PromisedNetSockets: Library['sockets'] }
+  const rsa = own('./crypto/RSA') as Library['rsa']
+  const { TelegramClient, Api } = main
+  return { TelegramClient, StringSession, rsa, sockets: PromisedNetSockets, types: Api, functions: Api }
+}
+
+function loadAlpha(alias: string): Library {
+  const own = requireOf(alias)
+  const { TelegramClient, tl, session, events } = own('./gramjs') as {
+    TelegramClient: Library['TelegramClient']
+    tl: { types: Namespace; functions: Namespace }
+    session: Pick<Library, 'StringSession'>
+    events: { Raw: Library['Raw'] }
+  }
+  const sockets = own('./gramjs/extensions/PromisedNetSockets') as Library['sockets']
+  const rsa = own('./gramjs/crypto/RSA') as Library['rsa']
+  return {
+    TelegramClient,
+    StringSession: session.StringSession,
+    rsa,
+    sockets,
+    types: tl.types,
+    functions: withoutRequest(tl.functions),
+    ...(events.Raw ? { Raw: events.Raw } : {}),
+  }
+}
+
+/** The methods by their own names, which here end in Request. */
+function withoutRequest(functions: Namespace): Namespace {
+  const named = Object.entries(functions).map(([name, one]) => [
+    name.replace(/Request$/, ''),
+    typeof one === 'function' ? one : withoutRequest(one),
+  ])
+  return Object.fromEntries(named) as Namespace
+}

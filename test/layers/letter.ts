@@ -1,0 +1,43 @@
+import type { Happenings, Seen } from '../interop/person.ts'
+import type { DialogSeen, Found } from '../interop/person.ts'
+
+export interface Entity {
+  /** The name of the schema without `messageEntity`. */
+  readonly kind: string
+  readonly offset: number
+  readonly length: number
+  readonly detail?: string | undefined
+}
+
+/** A message as one side sees it, with all that clients of every layer can say. */
+export interface Letter extends Seen {
+  readonly entities: readonly Entity[]
+  readonly forwardedFromId?: number | undefined
+  /** The kind of a service message, as the schema names it without `messageAction`. */
+  readonly service?: string | undefined
+}
+
+/** Somebody with a client of some layer. Messages among its happenings are letters. */
+export interface Correspondent {
+  readonly client: string
+  readonly layer: number
+  readonly happenings: Happenings
+  userId(): number
+  logIn(phone: string, code: string): Promise<void>
+  addContact(phone: string, firstName: string): Promise<Found | undefined>
+  findByUsername(username: string): Promise<Found>
+  send(toId: number, text: string, entities?: readonly Entity[], replyToId?: number): Promise<Letter>
+  edit(withId: number, id: number, text: string, entities?: readonly Entity[]): Promise<void>
+  forward(fromId: number, id: number, toId: number): Promise<Letter>
+  deleteForBoth(withId: number, ids: readonly number[]): Promise<void>
+  read(withId: number, upToId: number): Promise<void>
+  history(withId: number, limit: number): Promise<Letter[]>
+  dialogs(): Promise<DialogSeen[]>
+  /** A message that a happening told of, where happenings do not tell all. */
+  look?(withId: number, id: number): Promise<Letter>
+  /** Empties the history on this side, which leaves a service message. */
+  clearHistory(withId: number): Promise<void>
+  quit(): Promise<void>
+  comeBack(): Promise<void>
+  complaints(): Promise<string[]>
+}
