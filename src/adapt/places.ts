@@ -73,18 +73,18 @@ export function ipv4Prefixes(net: string): Prefixes {
   }
 }
 
-/** The prefixes of IPv6 addresses, moved to a block that is routed nowhere. */
+/** The prefixes of IPv6 addresses, moved to multicast within the machine, where connecting fails at once. */
 export const IPV6_PREFIXES: Prefixes = {
   whole: [
-    { from: '2001:b28:f23', to: '0000:b28:f23' },
-    { from: '2001:67c:4e8', to: '0000:67c:4e8' },
-    { from: '2001:0b28:f23', to: '0000:0b28:f23' },
-    { from: '2001:067c:04e8', to: '0000:067c:04e8' },
-    { from: '\x2a2001:b2', to: '\x2a0000:b2' },
-    { from: '\x282001:67', to: '\x280000:67' },
+    { from: '2001:b28:f23', to: 'ff01:b28:f23' },
+    { from: '2001:67c:4e8', to: 'ff01:67c:4e8' },
+    { from: '2001:0b28:f23', to: 'ff01:0b28:f23' },
+    { from: '2001:067c:04e8', to: 'ff01:067c:04e8' },
+    { from: '\x2a2001:b2', to: '\x2aff01:b2' },
+    { from: '\x282001:67', to: '\x28ff01:67' },
   ],
   halves: [
-    { from: '2001:b2', to: '0000:b2' },
-    { from: '2001:67', to: '0000:67' },
+    { from: '2001:b2', to: 'ff01:b2' },
+    { from: '2001:67', to: 'ff01:67' },
   ],
 }

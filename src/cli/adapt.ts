@@ -52,17 +52,17 @@ async function run(args: readonly string[]): Promise<string> {
 
 function report(out: string, net: string, done: { keys: number; ipv4: number; ipv6: number }): string {
   const hosts = DATACENTERS.filter((dc) => !dc.isTest && dc.id <= 2).map((dc) => adaptedHost(dc.host, net))
-  const [first, second, last] = PORTS
-  const listen = (port: number | undefined): string => hosts.map((host) => `${host}:${port}`).join(',')
+  const listen = (ports: readonly number[]): string =>
+    hosts.flatMap((host) => ports.map((port) => `${host}:${port}`)).join(',')
   return `wrote ${out}: ${done.keys} public keys, ${done.ipv4} IPv4 and ${done.ipv6} IPv6 places replaced
 It looks for DC 1 at ${hosts[0]} (TDLib's first) and for DC 2 at ${hosts[1]} (a desktop client's first),
-ports ${first}, ${second}, ${last} in turn. The server is found there when it is started with
+ports ${PORTS.join(', ')} in turn. The server is found there when it is started with
 
-  --listen 127.0.0.1:8443,${listen(last)}
+  --listen 127.0.0.1:8443,${listen(PORTS.slice(-1))}
 
-or, where it may bind low ports, two seconds faster on a client's first start with
+or, where it may use ports below 1024, so that each attempt succeeds and not the third alone, with
 
-  --listen 127.0.0.1:8443,${listen(first)}
+  --listen 127.0.0.1:8443,${listen(PORTS)}
 ${aliases(hosts)}`
 }
 

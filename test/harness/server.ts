@@ -13,7 +13,8 @@ const COMMAND_MS = 30_000
 export interface StartOptions {
   /** Where the server keeps its data; a directory of its own, removed by `stop`, unless given. */
   readonly dataDir?: string
-  /** Addresses to listen on besides a free port of 127.0.0.1. */
+  /** Where to listen first: a free port of 127.0.0.1 unless given. */
+  readonly listen?: string
   readonly alsoListen?: readonly string[]
   readonly args?: readonly string[]
 }
@@ -48,13 +49,16 @@ export interface ServerProcess extends AsyncDisposable {
 /** Starts `chappe start` and waits until it says that it is ready. */
 export async function startServerProcess(options: StartOptions = {}): Promise<ServerProcess> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'chappe-test-')))
-  const listen = ['127.0.0.1:0', ...(options.alsoListen ?? [])].join(',')
+  const listen = [options.listen ?? '127.0.0.1:0', ...(options.alsoListen ?? [])].join(',')
   const child = spawn(
     process.execPath,
     ['src/main.ts', 'start', '--data', dataDir, '--listen', listen, ...(options.args ?? [])],
     { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] },
   )
   const log = watchOutput(child)
+  const endWithTests = (): void => void child.kill('SIGTERM')
+  process.once('exit', endWithTests)
+  child.once('exit', () => process.off('exit', endWithTests))
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve))
   await Promise.race([
     log.waitFor(/^ready /m, READY_MS),

@@ -41,7 +41,7 @@ describe('adapt', () => {
     const input = Buffer.concat([binary(asStrings(DATACENTERS.map(({ host }) => host))), Buffer.from(ipv6)])
     const adapted = adaptBinary(input, ourKey)
     expect(adapted.ipv6).toBe(2)
-    expect(adapted.bytes.includes('0000:b28:f23d:f001::a\x000000:67c:4e8:f002::a\0')).toBe(true)
+    expect(adapted.bytes.includes('ff01:b28:f23d:f001::a\x00ff01:67c:4e8:f002::a\0')).toBe(true)
   })
 
   test.each([

@@ -103,7 +103,7 @@ export async function expectNothingElse(world: World, ...residents: readonly Res
     expect(rest, `unexpected at ${person.client}`).toEqual([])
     expectSilence(person.client, await person.complaints())
   }
-  expectSilence('TDLib', await world.tdlibLog())
+  expectSilence('TDLib', await world.takeTdlibLog())
 }
 
 function expectSilence(client: string, lines: readonly string[]): void {

@@ -41,7 +41,7 @@ export class GramjsPerson implements Person {
 
   #create(session: string): TelegramClient {
     const baseLogger = new Complaints(this.#complaints)
-    const client = this.#module.createClient(session, { baseLogger, connectionRetries: 2 })
+    const client = this.#module.createClient(session, { baseLogger, connectionRetries: 30 })
     client.addEventHandler((update: Api.TypeUpdate) => this.#take(update))
     return client
   }
@@ -132,6 +132,10 @@ export class GramjsPerson implements Person {
     this.#client = this.#create(String(this.#client.session.save()))
     await this.#client.connect()
     await this.#client.getMe()
+  }
+
+  async reconnected(): Promise<void> {
+    await this.dialogs()
   }
 
   complaints(): Promise<string[]> {

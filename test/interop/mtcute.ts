@@ -143,6 +143,10 @@ export class MtcutePerson implements Person {
     await this.#client.start({})
   }
 
+  async reconnected(): Promise<void> {
+    await this.dialogs()
+  }
+
   complaints(): Promise<string[]> {
     return Promise.resolve(this.#complaints)
   }

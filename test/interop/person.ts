@@ -65,6 +65,8 @@ export interface Person {
   quit(): Promise<void>
   /** Starts it again, logged in as before. */
   comeBack(): Promise<void>
+  /** Resolves when the client, which lost the connection, has it again. */
+  reconnected(): Promise<void>
   /** What the client complained of that is the server's fault. */
   complaints(): Promise<string[]>
 }

@@ -6,6 +6,9 @@ import type { ClientName, World } from './world.ts'
 const START_MS = 90_000
 const TALK_MS = 60_000
 
+/** What TDLib says of a server that went away. */
+const CONNECTION_LOST = /Connection (closed|refused|reset)|unreachable/
+
 const PAIRS: readonly (readonly [ClientName, ClientName])[] = [
   ['mtcute', 'GramJS'],
   ['GramJS', 'TDLib'],
@@ -29,6 +32,21 @@ describe('clients that nobody here wrote', () => {
     await converse(alice, bob)
     await missAndCatchUp(alice, bob)
     await expectNothingElse(world, alice, bob)
+  })
+
+  test('all of them find a server again that was killed', { timeout: TALK_MS }, async () => {
+    const names = ['Alice', 'Bob', 'Carol']
+    const people = await Promise.all(CLIENTS.map((client, index) => world.signedUp(client, names[index]!)))
+    const pairs = people.map((each, index) => [each, people[(index + 1) % people.length]!] as const)
+    for (const [each, other] of pairs) await each.person.findByUsername(other.username)
+    for (const [each, other] of pairs) await say(each, other, `Before, ${other.firstName}`)
+    await world.killAndRestart()
+    // GramJS never asks for what it missed: it has to be back before somebody writes to it.
+    await Promise.all(people.map(({ person }) => person.reconnected()))
+    for (const [each, other] of pairs) await say(each, other, `After, ${other.firstName}`)
+    // That connections were lost is all that TDLib may say of it.
+    const log = await world.takeTdlibLog()
+    expect(log.filter((line) => !CONNECTION_LOST.test(line))).toEqual([])
   })
 
   test.each(CLIENTS)(

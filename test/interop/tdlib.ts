@@ -208,6 +208,12 @@ export class TdlibPerson implements Person {
     await this.#client.login({ ...LOGGED_IN })
   }
 
+  async reconnected(): Promise<void> {
+    // As a phone does that finds a network again; else TDLib waits longer and longer between attempts.
+    await this.#client.invoke({ _: 'setNetworkType', type: { _: 'networkTypeOther' } })
+    await this.#client.invoke({ _: 'getCountryCode' })
+  }
+
   complaints(): Promise<string[]> {
     return Promise.resolve(this.#complaints)
   }

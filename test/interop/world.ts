@@ -1,5 +1,6 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { adaptedHost } from '../../src/adapt/adapt.ts'
 import { DATACENTERS, PORTS } from '../../src/adapt/places.ts'
@@ -22,11 +23,13 @@ export type ClientName = (typeof CLIENTS)[number]
 /** One server, and clients made by what `chappe connect` and `chappe adapt` give for it. */
 export interface World extends AsyncDisposable {
   readonly server: ServerProcess
+  /** `kill -9`, and a new start at the same addresses. */
+  killAndRestart(): Promise<void>
   person(client: ClientName): Person
   /** Somebody new: a number of the test range, signed up with this client, with a name and a username. */
   signedUp(client: ClientName, firstName: string): Promise<Resident>
-  /** The lines that TDLib logged at the level of warnings and errors. */
-  tdlibLog(): Promise<string[]>
+  /** The lines that TDLib logged at the level of warnings and errors since this was last asked. */
+  takeTdlibLog(): Promise<string[]>
 }
 
 export interface Resident {
@@ -39,8 +42,9 @@ export interface Resident {
 
 /** Starts the server and prepares the three clients. */
 export async function startWorld(): Promise<World> {
-  const { net, address } = await freeNet()
-  const server = await startServerProcess({ alsoListen: [address] })
+  const { net, addresses } = await freeNet()
+  const dataDir = await mkdtemp(join(tmpdir(), 'chappe-interop-'))
+  let server = await startServerProcess({ dataDir, alsoListen: addresses })
   // Modules find the packages that they import only from below node_modules.
   await mkdir(join(NODE_MODULES, '.cache'), { recursive: true })
   const directory = await mkdtemp(join(NODE_MODULES, '.cache/interop-'))
@@ -56,7 +60,7 @@ export async function startWorld(): Promise<World> {
   const mtcute = (await load('mtcute')) as MtcuteModule
   const gramjs = (await load('gramjs')) as GramjsModule
   const tdlib = (await load('tdlib')) as TdlibModule
-  const tdlibLog = await watchTdlibLog(directory)
+  const takeTdlibLog = await watchTdlibLog(directory)
 
   let count = 0
   const people: Person[] = []
@@ -66,8 +70,15 @@ export async function startWorld(): Promise<World> {
     return new TdlibPerson(tdlib, join(directory, `tdlib-${count++}`))
   }
   const world: World = {
-    server,
-    tdlibLog,
+    get server() {
+      return server
+    },
+    async killAndRestart() {
+      await server.kill()
+      const listen = `${server.host}:${server.port}`
+      server = await startServerProcess({ dataDir, listen, alsoListen: addresses })
+    },
+    takeTdlibLog,
     person(client) {
       const person = make(client)
       people.push(person)
@@ -77,7 +88,7 @@ export async function startWorld(): Promise<World> {
     async [Symbol.asyncDispose]() {
       await Promise.allSettled(people.map((person) => person.quit()))
       await server.stop()
-      await rm(directory, { recursive: true, force: true })
+      for (const each of [directory, dataDir]) await rm(each, { recursive: true, force: true })
     },
   }
   return world
@@ -105,17 +116,16 @@ async function command(server: ServerProcess, ...args: readonly string[]): Promi
   return stdout
 }
 
-/** A net of 127.0.0.0/8 in which nobody listens yet, and where in it TDLib looks first that may be bound here. */
-async function freeNet(): Promise<{ net: string; address: string }> {
+/** A net of 127.0.0.0/8 in which nobody listens yet, and where in it TDLib looks first, as far as allowed here. */
+export async function freeNet(): Promise<{ net: string; addresses: string[] }> {
   const host = DATACENTERS[0]!.host
   for (let attempt = 0; attempt < 100; attempt++) {
     const net = `127.${101 + ((process.pid + attempt) % 150)}`
-    for (const port of PORTS) {
-      const address = adaptedHost(host, net)
-      const outcome = await tryListen(address, port)
-      if (outcome === 'free') return { net, address: `${address}:${port}` }
-      if (outcome === 'taken') break
-    }
+    const address = adaptedHost(host, net)
+    const outcomes = await Promise.all(PORTS.map((port) => tryListen(address, port)))
+    const free = PORTS.filter((_port, index) => outcomes[index] === 'free')
+    if (outcomes.includes('taken') || free.length === 0) continue
+    return { net, addresses: free.map((port) => `${address}:${port}`) }
   }
   throw new Error('no address of 127.0.0.0/8 can be listened on')
 }
@@ -133,15 +143,19 @@ function tryListen(host: string, port: number): Promise<'free' | 'taken' | 'forb
 /** TDLib tells its log, one for the process, to a file; the lines at the level of warnings and errors are kept. */
 async function watchTdlibLog(directory: string): Promise<() => Promise<string[]>> {
   const { default: tdl } = await import('tdl')
-  const { readFile } = await import('node:fs/promises')
   const path = process.env['TDLIB_LOG'] ?? join(directory, 'tdlib.log')
   const level = Number(process.env['TDLIB_LOG_LEVEL'] ?? 2)
   tdl.configure({ verbosityLevel: level })
   const stream = { _: 'logStreamFile', path, max_file_size: 1 << 28, redirect_stderr: false } as const
   tdl.execute({ _: 'setLogStream', log_stream: stream })
   const isWarning = (line: string): boolean => /^\[ [012]\]/.test(line)
-  return async () =>
-    (await readFile(path, 'utf8')).split('\n').filter((line) => isWarning(line) && !isRoutine(line))
+  let taken = 0
+  return async () => {
+    const text = await readFile(path, 'utf8')
+    const lines = text.slice(taken).split('\n')
+    taken = text.length
+    return lines.filter((line) => isWarning(line) && !isRoutine(line))
+  }
 }
 
 /** What TDLib says at the level of warnings in its ordinary life. */

@@ -35,8 +35,11 @@ export function serverConfig(ctx: Context, saidDc: number): T.config {
     expires: nowSec + CONFIG_LIFETIME_SEC,
     testMode: false,
     thisDc,
-    dcOptions: dcs.map((id) =>
-      tl.dcOption({ id, ipAddress, port, ipv6: ipAddress.includes(':'), static: true }),
+    // Twice: static addresses are for clients behind a proxy, and some clients look at these alone.
+    dcOptions: dcs.flatMap((id) =>
+      [false, true].map((isStatic) =>
+        tl.dcOption({ id, ipAddress, port, ipv6: ipAddress.includes(':'), static: isStatic }),
+      ),
     ),
     revokePmInbox: true,
     dcTxtDomainName: '',

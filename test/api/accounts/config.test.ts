@@ -20,7 +20,7 @@ describe('configuration', () => {
     const config = await stranger.call('help.getConfig')
     expect(config).toMatchObject({ thisDc: 2, testMode: false, messageLengthMax: 4096 })
     expect(config.expires).toBeGreaterThan(config.date)
-    expect(config.dcOptions.map((option) => option.id)).toEqual([1, 2, 3, 4, 5])
+    expect(config.dcOptions.map((option) => option.id)).toEqual([1, 1, 2, 2, 3, 3, 4, 4, 5, 5])
     const { host, port } = world.server
     for (const option of config.dcOptions)
       expect(option).toMatchObject({ ipAddress: host, port, ipv6: false })
