@@ -78,21 +78,31 @@ const GENERAL: Readonly<Record<string, number>> = {
   INTERNAL_SERVER_ERROR: 500,
 }
 
-/** Codes that the documentation has differently from the package. */
+/** Codes of errors for which the package gives one and the documentation another. */
 const CODES: Readonly<Record<string, number>> = {
   CHAT_WRITE_FORBIDDEN: 403,
   CHAT_SEND_INLINE_FORBIDDEN: 403,
 }
 
-function errorLines(raw: RawErrors, methods: ReadonlySet<string>): string[] {
-  const codeOf = (name: string): number => CODES[name] ?? raw.errors[name]?.code ?? GENERAL[name] ?? 400
+/** What the page of a method says of its errors. An error may have other codes on the pages of other methods. */
+interface RawMethod {
+  readonly name: string
+  readonly throws?: readonly { readonly name: string; readonly code: number }[]
+}
+
+function errorLines(raw: RawErrors, pages: readonly RawMethod[], methods: ReadonlySet<string>): string[] {
+  const paged = new Map(
+    pages.map((page) => [page.name, new Map(page.throws?.map((each) => [each.name, each.code]))]),
+  )
+  const codeOf = (method: string, name: string): number =>
+    paged.get(method)?.get(name) ?? CODES[name] ?? raw.errors[name]?.code ?? GENERAL[name] ?? 400
   const documented = new Set(Object.values(raw.throws).flat())
   const general = Object.keys(raw.errors).filter((name) => !documented.has(name))
   const table: [string, readonly string[]][] = [['*', [...new Set([...Object.keys(GENERAL), ...general])]]]
   table.push(...Object.entries(raw.throws).filter(([method]) => methods.has(method)))
   const lines: string[] = []
   for (const [method, names] of table) {
-    const byCode = Map.groupBy(names, codeOf)
+    const byCode = Map.groupBy(names, (name) => codeOf(method, name))
     for (const [code, same] of [...byCode].toSorted(([a], [b]) => a - b)) {
       lines.push([method, code, same.toSorted().join(' ')].join('\t'))
     }
@@ -116,13 +126,15 @@ function main(): void {
       .map((definition) => definition.name),
   )
   for (const method of ANYONE) if (!methods.has(method)) throw new Error(`${method} is no method`)
-  const text = readFileSync(join(packageFolder(...PACKAGE), 'tl/raw-errors.json'), 'utf8')
-  const raw = JSON.parse(text) as RawErrors
+  const folder = packageFolder(...PACKAGE)
+  const read = (file: string): unknown => JSON.parse(readFileSync(join(folder, 'tl', file), 'utf8'))
+  const raw = read('raw-errors.json') as RawErrors
+  const { e: pages } = read('api-schema.json') as { e: RawMethod[] }
   const write = (file: string, lines: string[]): void => {
     writeFileSync(new URL(`../schema/${file}`, import.meta.url), `${lines.join('\n')}\n`)
     console.log(`${file}: ${lines.length} lines`)
   }
-  write('errors.tsv', errorLines(raw, methods))
+  write('errors.tsv', errorLines(raw, pages, methods))
   write('rights.tsv', rightsLines(raw, methods))
 }
 

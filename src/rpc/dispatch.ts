@@ -49,7 +49,7 @@ export class Dispatcher {
     } catch (error) {
       const known = this.#toRpcError(error, method)
       outcome = known.name_
-      return encodeError(known)
+      return encodeError(known, method)
     } finally {
       metrics.calls.inc({ method, outcome })
       metrics.callSeconds.observe((clock.nowMs() - startedMs) / 1000)
@@ -58,7 +58,9 @@ export class Dispatcher {
 
   /** Ends what a session that is gone had under way. */
   sessionClosed(session: Session): void {
-    stopUpdates(stateOf(session))
+    const state = stateOf(session)
+    state.isClosed = true
+    stopUpdates(state)
   }
 
   /** A key's login changed: its sessions stop getting the updates of whoever was logged in. */
@@ -122,7 +124,7 @@ export class Dispatcher {
   }
 
   #startUpdates(session: Session, state: SessionState, actor: Actor, layer: number): void {
-    if (state.subscribedTo === actor.userId) return
+    if (state.isClosed || state.subscribedTo === actor.userId) return
     stopUpdates(state)
     state.subscribedTo = actor.userId
     state.unsubscribe = this.#deps.context.updates.subscribe(actor.userId, {
@@ -144,9 +146,9 @@ export class Dispatcher {
   }
 }
 
-function encodeError(error: RpcError): Uint8Array {
+function encodeError(error: RpcError, method: string): Uint8Array {
   return codecFor(NEWEST_LAYER).encode(
-    tl.rpc_error({ errorCode: error.code, errorMessage: error.message }),
+    tl.rpc_error({ errorCode: error.codeFor(method), errorMessage: error.message }),
     'RpcError',
   )
 }

@@ -11,8 +11,17 @@ export interface SessionState {
   unsubscribe: (() => void) | undefined
   /** Whose updates it gets. */
   subscribedTo: number | undefined
+  /** The session has ended, while calls of it may still run: it gets no pushes any more. */
+  isClosed: boolean
 }
 
 export function newSessionState(): SessionState {
-  return { layer: 0, apiId: 0, langCode: '', unsubscribe: undefined, subscribedTo: undefined }
+  return {
+    layer: 0,
+    apiId: 0,
+    langCode: '',
+    unsubscribe: undefined,
+    subscribedTo: undefined,
+    isClosed: false,
+  }
 }

@@ -18,7 +18,25 @@ export function readErrors(): DocumentedErrors[] {
   })
 }
 
-/** The code of each error. */
-export function loadErrors(): Map<string, number> {
-  return new Map(readErrors().flatMap(({ code, names }) => names.map((name) => [name, code])))
+/** The codes of errors: what a method documents, and what most methods do. */
+export interface ErrorCodes {
+  /** By `method name`. */
+  readonly documented: ReadonlyMap<string, number>
+  readonly usual: ReadonlyMap<string, number>
+}
+
+/** Indexes schema/errors.tsv. */
+export function loadErrorCodes(): ErrorCodes {
+  const documented = new Map<string, number>()
+  const votes = new Map<string, Map<number, number>>()
+  for (const { method, code, names } of readErrors()) {
+    for (const name of names) {
+      documented.set(`${method} ${name}`, code)
+      const ballot = votes.get(name) ?? new Map<number, number>()
+      votes.set(name, ballot.set(code, (ballot.get(code) ?? 0) + 1))
+    }
+  }
+  const usual = new Map<string, number>()
+  for (const [name, ballot] of votes) usual.set(name, [...ballot].reduce((a, b) => (b[1] > a[1] ? b : a))[0])
+  return { documented, usual }
 }

@@ -17,13 +17,22 @@ test('an error has the code of the table and its number in the message', () => {
   expect(rpcError('PHONE_MIGRATE_%d', 4)).toMatchObject({ code: 303, message: 'PHONE_MIGRATE_4' })
 })
 
-test('every error has one of the codes that the API knows, and the same one everywhere', () => {
-  const codes = new Map<string, Set<number>>()
-  for (const { code, names } of readErrors()) {
+test('every error has one of the codes that the API knows, and one for each method', () => {
+  const seen = new Set<string>()
+  for (const { method, code, names } of readErrors()) {
     expect(CODES).toContain(code)
-    for (const name of names) codes.set(name, (codes.get(name) ?? new Set()).add(code))
+    for (const name of names) {
+      expect(seen).not.toContain(`${method} ${name}`)
+      seen.add(`${method} ${name}`)
+    }
   }
-  expect([...codes].filter(([, set]) => set.size > 1)).toEqual([])
+})
+
+test('an error has the code that the method documents for it', () => {
+  expect(rpcError('PHONE_NUMBER_INVALID').codeFor('auth.sendCode')).toBe(406)
+  expect(rpcError('PHONE_NUMBER_INVALID').codeFor('auth.resetLoginEmail')).toBe(400)
+  expect(rpcError('USER_IS_BLOCKED').codeFor('messages.sendMessage')).toBe(403)
+  expect(rpcError('METHOD_INVALID').codeFor('messages.sendMessage')).toBe(400)
 })
 
 test('every method has rights', () => {
