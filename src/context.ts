@@ -3,6 +3,7 @@ import type { Bus } from './bus/bus.ts'
 import type { Config } from './config.ts'
 import type { SendQueue } from './domain/messages/send-queue.ts'
 import type { Clock } from './lib/clock.ts'
+import type { Gather } from './lib/gather.ts'
 import type { UserId } from './lib/ids.ts'
 import type { Random } from './lib/random.ts'
 import type { Secrets } from './lib/secrets.ts'
@@ -15,6 +16,8 @@ import type { Updates } from './updates/updates.ts'
 export interface Context {
   readonly config: Config
   readonly db: Database
+  /** Makes one statement of those of many callers, where that is worth it. */
+  readonly gather: Gather<Context>
   readonly bus: Bus
   readonly updates: Updates
   /** Messages on their way to the database. */

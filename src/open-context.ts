@@ -6,6 +6,7 @@ import type { CodeSender, Connections, Context } from './context.ts'
 import { SendQueue } from './domain/messages/send-queue.ts'
 import { renderRows } from './domain/updates/render.ts'
 import { systemClock, type Clock } from './lib/clock.ts'
+import { Gather } from './lib/gather.ts'
 import { systemRandom, type Random } from './lib/random.ts'
 import { createMetrics, type Levels } from './metrics.ts'
 import type { ServerKey } from './mtproto/server-key.ts'
@@ -64,6 +65,7 @@ export async function openContext(config: Config, use: ContextUse): Promise<Open
   const context: Context = {
     config,
     db,
+    gather: new Gather(() => context),
     bus,
     clock,
     sends: new SendQueue(db, clock),

@@ -1,5 +1,6 @@
+import type { Context } from '../../context.ts'
 import type { UserId } from '../../lib/ids.ts'
-import type { Db, Tx } from '../../store/database.ts'
+import type { Db } from '../../store/database.ts'
 
 /** An account and all that stands between it and one viewer. */
 export interface UserRow {
@@ -34,24 +35,50 @@ export interface UserRow {
  * Accounts as one viewer stands to them. Every answer and every update carries users, so this one read joins
  * what the stores of contacts, blocks and privacy otherwise keep to themselves.
  */
-export async function readUsers(db: Db | Tx, viewer: UserId, ids: readonly UserId[]): Promise<UserRow[]> {
-  return await db.sql<UserRow[]>`
-    select a.id, a.phone, a.first_name as "firstName", a.last_name as "lastName", a.is_bot as "isBot",
-      a.is_support as "isSupport", a.is_verified as "isVerified", a.deleted_at is not null as "isDeleted",
-      a.online_until as "onlineUntil", n.name as username,
+export async function readUsers(ctx: Context, viewer: UserId, ids: readonly UserId[]): Promise<UserRow[]> {
+  const wanted = { viewer, ids }
+  if (ids.length <= MAX_GATHERED) return await ctx.gather.add(readTogether, wanted)
+  const [rows = []] = await readTogether(ctx, [wanted])
+  return rows
+}
+
+/** Longer lists have enough to do with themselves. */
+const MAX_GATHERED = 20
+
+async function readTogether(
+  ctx: Context,
+  wanted: readonly { readonly viewer: UserId; readonly ids: readonly UserId[] }[],
+): Promise<UserRow[][]> {
+  const pairs = wanted.flatMap(({ viewer, ids }, index) => ids.map((id) => ({ index, viewer, id })))
+  const lists = wanted.map((): UserRow[] => [])
+  for (const row of await readPairs(ctx.db, pairs)) lists[pairs[row.at]!.index]!.push(row)
+  return lists
+}
+
+/** `at` says which pair a row is for. An account that does not exist has none. */
+async function readPairs(
+  db: Db,
+  pairs: readonly { readonly viewer: UserId; readonly id: UserId }[],
+): Promise<(UserRow & { readonly at: number })[]> {
+  return await db.sql<(UserRow & { readonly at: number })[]>`
+    select (p.ord - 1)::int as at, a.id, a.phone, a.first_name as "firstName", a.last_name as "lastName",
+      a.is_bot as "isBot", a.is_support as "isSupport", a.is_verified as "isVerified",
+      a.deleted_at is not null as "isDeleted", a.online_until as "onlineUntil", n.name as username,
       c.first_name as "contactFirstName", c.last_name as "contactLastName", c.phone as "contactPhone",
       coalesce(c.is_close, false) as "isCloseFriend",
       back.owner_id is not null as "hasMe", coalesce(back.is_close, false) as "hasMeClose",
       b.owner_id is not null as "blocksMe",
       ps.rules as "statusRules", pp.rules as "phoneRules",
       (select rules from privacy
-        where user_id = ${viewer} and key = 'privacyKeyStatusTimestamp') as "myStatusRules"
-    from account a
+        where user_id = p.viewer and key = 'privacyKeyStatusTimestamp') as "myStatusRules"
+    from unnest(${pairs.map((pair) => pair.viewer)}::int[], ${pairs.map((pair) => pair.id)}::int[])
+      with ordinality as p (viewer, id, ord)
+    join account a on a.id = p.id
     left join username n on n.peer_id = a.id
-    left join contact c on c.owner_id = ${viewer} and c.user_id = a.id
-    left join contact back on back.owner_id = a.id and back.user_id = ${viewer}
-    left join block b on b.owner_id = a.id and b.peer_id = ${viewer}
+    left join contact c on c.owner_id = p.viewer and c.user_id = a.id
+    left join contact back on back.owner_id = a.id and back.user_id = p.viewer
+    left join block b on b.owner_id = a.id and b.peer_id = p.viewer
     left join privacy ps on ps.user_id = a.id and ps.key = 'privacyKeyStatusTimestamp'
     left join privacy pp on pp.user_id = a.id and pp.key = 'privacyKeyPhoneNumber'
-    where a.id = any(${[...ids]}::int[])`
+    order by p.ord`
 }

@@ -15,7 +15,7 @@ import { readUsers, type UserRow } from './user-store.ts'
 export async function loadUsers(ctx: Context, viewer: UserId, ids: Iterable<UserId>): Promise<T.User[]> {
   const wanted = [...new Set(ids)]
   if (wanted.length === 0) return []
-  const rows = await readUsers(ctx.db, viewer, wanted)
+  const rows = await readUsers(ctx, viewer, wanted)
   const nowSec = ctx.clock.nowSec()
   return rows.map((row) => seenUser(ctx, viewer, row, nowSec))
 }

@@ -19,7 +19,7 @@ export async function setTyping(
   if (peerKind(peerId) !== 'user') throw rpcError('PEER_ID_INVALID')
   const toId = peerId as UserId
   if (toId === by.userId || toId === SERVICE_USER_ID) return
-  const standing = await readStanding(ctx.db, by.userId, toId)
+  const standing = await readStanding(ctx, { userId: by.userId, peerId: toId })
   if (!standing) throw rpcError('PEER_ID_INVALID')
   if (standing.isDeleted) throw rpcError('INPUT_USER_DEACTIVATED')
   if (standing.blocksMe) throw rpcError('USER_IS_BLOCKED')

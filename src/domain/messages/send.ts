@@ -83,7 +83,7 @@ export async function checkRecipient(ctx: Context, by: Actor, peerId: PeerId): P
   if (peerKind(peerId) !== 'user') throw rpcError('PEER_ID_INVALID')
   const userId = peerId as UserId
   if (userId === by.userId) return userId
-  const standing = await readStanding(ctx.db, by.userId, userId)
+  const standing = await readStanding(ctx, { userId: by.userId, peerId: userId })
   if (!standing) throw rpcError('PEER_ID_INVALID')
   if (standing.isDeleted) throw rpcError('INPUT_USER_DEACTIVATED')
   if (standing.isBot && by.isBot) throw rpcError('USER_IS_BOT')

@@ -1,5 +1,5 @@
+import type { Context } from '../../context.ts'
 import type { UserId } from '../../lib/ids.ts'
-import type { Db, Tx } from '../../store/database.ts'
 
 /** How two accounts stand to one another before a message goes from the one to the other. */
 export interface Standing {
@@ -10,16 +10,30 @@ export interface Standing {
   readonly isBlockedByMe: boolean
 }
 
+/** Who asks about whom. */
+export interface StandingPair {
+  readonly userId: UserId
+  readonly peerId: UserId
+}
+
 /** Every send asks this, so one read joins what accounts and blocks otherwise keep to themselves. */
-export async function readStanding(
-  db: Db | Tx,
-  userId: UserId,
-  peerId: UserId,
-): Promise<Standing | undefined> {
-  const [row] = await db.sql<Standing[]>`
-    select a.deleted_at is not null as "isDeleted", a.is_bot as "isBot", a.is_support as "isSupport",
-      exists (select from block where owner_id = a.id and peer_id = ${userId}) as "blocksMe",
-      exists (select from block where owner_id = ${userId} and peer_id = a.id) as "isBlockedByMe"
-    from account a where a.id = ${peerId}`
-  return row
+export async function readStanding(ctx: Context, pair: StandingPair): Promise<Standing | undefined> {
+  return await ctx.gather.add(readStandings, pair)
+}
+
+async function readStandings(
+  ctx: Context,
+  pairs: readonly StandingPair[],
+): Promise<(Standing | undefined)[]> {
+  const standings = pairs.map((): Standing | undefined => undefined)
+  const rows = await ctx.db.sql<(Standing & { readonly index: number })[]>`
+    select (p.ord - 1)::int as index,
+      a.deleted_at is not null as "isDeleted", a.is_bot as "isBot", a.is_support as "isSupport",
+      exists (select from block where owner_id = a.id and peer_id = p.user_id) as "blocksMe",
+      exists (select from block where owner_id = p.user_id and peer_id = a.id) as "isBlockedByMe"
+    from unnest(${pairs.map((pair) => pair.userId)}::int[], ${pairs.map((pair) => pair.peerId)}::int[])
+      with ordinality as p (user_id, peer_id, ord)
+    join account a on a.id = p.peer_id`
+  for (const row of rows) standings[row.index] = row
+  return standings
 }
