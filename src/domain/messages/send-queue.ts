@@ -99,11 +99,15 @@ export class SendQueue {
 
 /** What became of each send. */
 function partsOf(sendings: readonly Sending[], placed: readonly Placed[], date: number): Written[] {
-  let first = 0
+  let from = 0
+  let next = 0
   return sendings.map(({ batch }) => {
-    const from = first
-    first += batch.length
-    const own = placed.filter((place) => place.index >= from && place.index < first)
-    return { date, batch, placed: own.map((place) => ({ ...place, index: place.index - from })) }
+    const own: Placed[] = []
+    // They stand in the order of the batch.
+    for (; next < placed.length && placed[next]!.index < from + batch.length; next++) {
+      own.push({ ...placed[next]!, index: placed[next]!.index - from })
+    }
+    from += batch.length
+    return { date, batch, placed: own }
   })
 }
