@@ -26,6 +26,8 @@ export class Connection implements Outlet {
   /** A packet is being dealt with, and the next one waits for that. */
   #isWorking = false
   #isPaused = false
+  /** Nothing more is taken from the client. */
+  #isStopped = false
   #isClosed = false
   readonly #openedAtSec: number
   #lastFrameSec = 0
@@ -72,7 +74,7 @@ export class Connection implements Outlet {
 
   /** Deals with the packets at hand until one of them, or the client's slowness, makes the rest wait. */
   #work(): void {
-    while (!this.#isWorking && !this.#isPaused && !this.#isClosed) {
+    while (!this.#isWorking && !this.#isPaused && !this.#isStopped && !this.#isClosed) {
       try {
         const frame = this.#stream.next()
         if (!frame) break
@@ -95,7 +97,7 @@ export class Connection implements Outlet {
     const goOn = (): void => {
       this.#isWorking = false
       if (this.#isClosed) return
-      if (!this.#isPaused) this.#pipe.resume()
+      if (!this.#isPaused && !this.#isStopped) this.#pipe.resume()
       this.#work()
     }
     pending.catch((error: unknown) => this.#fail(error)).finally(goOn)
@@ -110,8 +112,14 @@ export class Connection implements Outlet {
     this.#pipe.pause()
   }
 
+  /** Takes nothing more from the client; what is under way is still answered. */
+  stopReading(): void {
+    this.#isStopped = true
+    this.#pipe.pause()
+  }
+
   readOn(): void {
-    if (!this.#isPaused || this.#isClosed || this.#isTooBusy()) return
+    if (!this.#isPaused || this.#isStopped || this.#isClosed || this.#isTooBusy()) return
     this.#isPaused = false
     if (!this.#isWorking) this.#pipe.resume()
     this.#work()

@@ -240,8 +240,12 @@ export class MtprotoServer {
     keys.trim()
   }
 
-  /** Resolves when no request runs any more, or they have been given enough time, and all answers have been sent. */
+  /**
+   * Begins no more requests. Resolves when none runs any more, or they have been given enough time, and all answers
+   * have been sent.
+   */
   async drain(): Promise<void> {
+    for (const connection of this.#connections) connection.stopReading()
     const untilMs = this.#shared.clock.nowMs() + this.#shared.limits.drainMs
     while (this.stats.runningRequests > 0 && this.#shared.clock.nowMs() < untilMs) {
       await new Promise<void>((resolve) => this.#shared.clock.setTimeout(resolve, DRAIN_POLL_MS))
