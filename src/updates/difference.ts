@@ -4,12 +4,9 @@ import { tl } from '../tl/factories.ts'
 import { rpcError } from '../tl/rpc-error.ts'
 import type * as T from '../tl/schema.d.ts'
 import type { FeedDeps } from './feed.ts'
-import { DIFFERENCE_OTHERS, DIFFERENCE_ROWS, DIFFERENCE_TOTAL } from './limits.ts'
+import { DIFFERENCE_OTHERS, DIFFERENCE_OVERLAP_SEC, DIFFERENCE_ROWS, DIFFERENCE_TOTAL } from './limits.ts'
 import { readLog, readOthersSince, readState } from './log.ts'
 import type { DifferenceSince, Rendered } from './updates.ts'
-
-/** Changes outside pts that stand at the client's own pts are found by date, not by position. */
-const AFTER_ALL_SEQ = 2 ** 31 - 1
 
 /** The state as clients keep it. seq is constant: pushes are never numbered by it (https://core.telegram.org/api/updates). */
 function view(pts: number, date: number): T.updates.state {
@@ -40,13 +37,14 @@ export async function readDifference(
 
   const limit = Math.max(1, Math.min(since.ptsLimit ?? DIFFERENCE_ROWS, DIFFERENCE_ROWS))
   const others = await readOthersSince(deps.db, userId, {
-    sinceSec: since.date,
+    sinceSec: since.date - DIFFERENCE_OVERLAP_SEC,
     untilPts: since.pts,
     limit: DIFFERENCE_OTHERS,
   })
-  const rows = await readLog(deps.db, userId, { pts: since.pts, seq: AFTER_ALL_SEQ }, limit + 1)
-  const first = rows[0]
-  if (first && first.seq === 0 && first.pts - first.count > since.pts) {
+  const rows = await readLog(deps.db, userId, since.pts, limit + 1)
+  const first = rows.find((row) => row.seq === 0)
+  // What follows the client's pts is no longer in the log.
+  if (behind > 0 && (!first || first.pts - first.count > since.pts)) {
     return tl['updates.differenceTooLong']({ pts: state.pts })
   }
   if (rows.length === 0 && others.length === 0) return tl['updates.differenceEmpty']({ date, seq: 1 })

@@ -6,7 +6,7 @@ import { codecFor } from '../tl/encode.ts'
 import { tl } from '../tl/factories.ts'
 import type * as T from '../tl/schema.d.ts'
 import { CATCH_UP_ROWS, GAP_WAIT_MS, WAITING_ROWS } from './limits.ts'
-import { readLog, readState, type Cursor, type LogRow } from './log.ts'
+import { readLogAfter, readState, type Cursor, type LogRow } from './log.ts'
 import type { InHand, RenderRows, Subscriber } from './updates.ts'
 
 /** A doorbell: rows that were just committed to a box, and the session that need not hear of them. */
@@ -14,6 +14,21 @@ export interface Doorbell {
   readonly rows: readonly LogRow[]
   readonly by: SessionKey | undefined
   readonly inHand: InHand | undefined
+}
+
+/** A row that a doorbell brought. */
+interface Rung {
+  readonly row: LogRow
+  readonly by: SessionKey | undefined
+  readonly inHand: InHand | undefined
+}
+
+/** Rows that go out together. */
+interface Part {
+  readonly rows: LogRow[]
+  readonly inHand: Set<InHand>
+  /** The session that acted, which has them from its answer. */
+  by: Subscriber | undefined
 }
 
 export interface SessionKey {
@@ -38,7 +53,7 @@ export class Feed {
   readonly #userId: UserId
   readonly #subscribers = new Set<Subscriber>()
   #cursor: Cursor | undefined
-  #waiting: Doorbell[] = []
+  #waiting: Rung[] = []
   #isRunning = false
   #gapTimer: Timer | undefined
 
@@ -67,8 +82,8 @@ export class Feed {
 
   /** Takes a doorbell. Returns at once; delivery follows in order. */
   ring(bell: Doorbell): void {
-    if (this.#waiting.length >= WAITING_ROWS) this.#waiting = []
-    this.#waiting.push(bell)
+    if (this.#waiting.length + bell.rows.length > WAITING_ROWS) this.#waiting = []
+    for (const row of bell.rows) this.#waiting.push({ row, by: bell.by, inHand: bell.inHand })
     void this.#run()
   }
 
@@ -85,8 +100,7 @@ export class Feed {
       while (await this.#step());
       if (this.#waiting.length > 0) this.#gapTimer ??= this.#watchGap()
     } catch (error) {
-      this.#deps.log.error({ err: error, userId: this.#userId }, 'updates could not be pushed')
-      this.#tellTooLong()
+      this.#failed(error)
     } finally {
       this.#isRunning = false
     }
@@ -96,32 +110,31 @@ export class Feed {
   async #start(): Promise<Cursor | undefined> {
     const state = await readState(this.#deps.db, this.#userId)
     if (!state) return undefined
-    const rows = this.#waiting.flatMap((bell) => bell.rows)
-    const pts = rows.map((row) => row.pts - row.count)
+    const rows = this.#waiting.map((rung) => rung.row)
+    const pts = rows.filter((row) => row.seq === 0).map((row) => row.pts - row.count)
     const seq = rows.filter((row) => row.seq > 0).map((row) => row.seq - 1)
     return { pts: Math.min(state.pts, ...pts), seq: Math.min(state.seq, ...seq) }
   }
 
-  /** Delivers the doorbells that follow the cursor without a hole. False when there is none. */
+  /** Delivers what follows the cursor without a hole, as far as one and the same session acted. False: nothing. */
   async #step(): Promise<boolean> {
-    const rows: LogRow[] = []
-    const inHand: unknown[] = []
-    let by: SessionKey | undefined
-    this.#waiting.sort((a, b) => comparePosition(a.rows[0], b.rows[0]))
-    while (this.#waiting.length > 0) {
-      const bell = this.#waiting[0]!
-      const fresh = bell.rows.filter((row) => !this.#isKnown(row))
-      if (fresh.length > 0 && !this.#follows(fresh[0]!)) break
-      const skipped = this.#subscriberOf(bell.by) ? bell.by : undefined
-      if (rows.length > 0 && (skipped || by)) break
-      this.#waiting.shift()
-      for (const row of fresh) this.#advance(row)
-      rows.push(...fresh)
-      if (bell.inHand) inHand.push(...bell.inHand)
-      by = skipped
+    const part: Part = { rows: [], inHand: new Set(), by: undefined }
+    const kept: Rung[] = []
+    this.#waiting.sort((a, b) => a.row.pts - b.row.pts || a.row.seq - b.row.seq)
+    for (const rung of this.#waiting) {
+      if (this.#isKnown(rung.row)) continue
+      const by = this.#actorAmongSubscribers(rung)
+      const fits = part.rows.length === 0 || by === part.by
+      if (!fits || !this.#follows(rung.row)) kept.push(rung)
+      else {
+        this.#advance(rung.row)
+        addTo(part, rung, by)
+      }
     }
-    if (rows.length > 0) await this.#deliver(rows, inHand, by)
-    return rows.length > 0
+    this.#waiting = kept
+    if (part.rows.length === 0) return false
+    await this.#deliver(part)
+    return true
   }
 
   #isKnown(row: LogRow): boolean {
@@ -130,16 +143,20 @@ export class Feed {
     return row.seq === 0 ? row.pts <= cursor.pts : row.seq <= cursor.seq
   }
 
+  /** The two counts are apart: a change outside pts does not wait for one that counts, nor the other way round. */
   #follows(row: LogRow): boolean {
     const cursor = this.#cursor
     if (!cursor) return true
-    return row.seq === 0
-      ? row.pts - row.count === cursor.pts
-      : row.pts === cursor.pts && row.seq === cursor.seq + 1
+    return row.seq === 0 ? row.pts - row.count === cursor.pts : row.seq === cursor.seq + 1
   }
 
   #advance(row: LogRow): void {
-    this.#cursor = { pts: row.pts, seq: row.seq === 0 ? (this.#cursor?.seq ?? 0) : row.seq }
+    const { pts, seq } = this.#cursor ?? { pts: row.pts, seq: row.seq }
+    this.#cursor = row.seq === 0 ? { pts: row.pts, seq } : { pts, seq: row.seq }
+  }
+
+  #actorAmongSubscribers(rung: Rung | undefined): Subscriber | undefined {
+    return this.#subscriberOf(rung?.by)
   }
 
   #subscriberOf(key: SessionKey | undefined): Subscriber | undefined {
@@ -152,10 +169,7 @@ export class Feed {
   #watchGap(): Timer {
     return this.#deps.clock.setTimeout(() => {
       this.#gapTimer = undefined
-      this.#fillGap().catch((error: unknown) => {
-        this.#deps.log.error({ err: error, userId: this.#userId }, 'the update log could not be read')
-        this.#tellTooLong()
-      })
+      this.#fillGap().catch((error: unknown) => this.#failed(error))
     }, GAP_WAIT_MS)
   }
 
@@ -163,43 +177,40 @@ export class Feed {
     if (this.#isRunning || !this.#cursor || this.#waiting.length === 0) return
     this.#isRunning = true
     try {
-      const rows = await readLog(this.#deps.db, this.#userId, this.#cursor, CATCH_UP_ROWS + 1)
+      const rungBefore = new Set(this.#waiting)
+      const rows = await readLogAfter(this.#deps.db, this.#userId, this.#cursor, CATCH_UP_ROWS + 1)
       if (rows.length > CATCH_UP_ROWS) {
         this.#cursor = await readState(this.#deps.db, this.#userId)
         this.#tellTooLong()
-      } else if (rows.length > 0) {
-        for (const row of rows) this.#advance(row)
-        for (const part of this.#partsOf(rows)) await this.#deliver(part.rows, part.inHand, part.by)
-      }
-      this.#waiting = this.#waiting.filter((bell) => bell.rows.some((row) => !this.#isKnown(row)))
+      } else await this.#deliverLogged(rows)
+      // What was rung before the log was read stands in it, or nowhere.
+      this.#waiting = this.#waiting.filter((rung) => !rungBefore.has(rung))
     } finally {
       this.#isRunning = false
     }
     if (this.#waiting.length > 0) void this.#run()
   }
 
-  /** Rows from the log, parted by who must not hear of them, as far as their doorbells have come meanwhile. */
-  #partsOf(rows: readonly LogRow[]): { rows: LogRow[]; inHand: unknown[]; by: SessionKey | undefined }[] {
-    const parts: { rows: LogRow[]; inHand: unknown[]; by: SessionKey | undefined }[] = []
+  /** Delivers rows from the log, parted by who must not hear of them, as far as their doorbells have come meanwhile. */
+  async #deliverLogged(rows: readonly LogRow[]): Promise<void> {
+    const rung = new Map(this.#waiting.map((each) => [positionOf(each.row), each]))
+    const parts: Part[] = []
     for (const row of rows) {
-      const bell = this.#waiting.find((each) => each.rows.some((rung) => comparePosition(rung, row) === 0))
-      const by = this.#subscriberOf(bell?.by) ? bell?.by : undefined
-      const last = parts.at(-1)
-      const inHand = bell?.inHand ?? []
-      if (last && last.by === by) {
-        last.rows.push(row)
-        last.inHand.push(...inHand)
-      } else {
-        parts.push({ rows: [row], inHand: [...inHand], by })
-      }
+      const bell = rung.get(positionOf(row))
+      const by = this.#actorAmongSubscribers(bell)
+      let part = parts.at(-1)
+      if (!part || part.by !== by) parts.push((part = { rows: [], inHand: new Set(), by }))
+      this.#advance(row)
+      // A message in hand may have been edited by a row whose doorbell has not come: all are read anew.
+      addTo(part, { row, by: undefined, inHand: undefined }, by)
     }
-    return parts
+    for (const part of parts) await this.#deliver(part)
   }
 
-  async #deliver(rows: readonly LogRow[], inHand: InHand, by: SessionKey | undefined): Promise<void> {
+  async #deliver({ rows, inHand, by }: Part): Promise<void> {
     if (this.#subscribers.size === 0) return
-    if (by && this.#subscribers.size === 1 && this.#subscriberOf(by)) return
-    const rendered = await this.#deps.render(this.#userId, rows, inHand)
+    if (by && this.#subscribers.size === 1) return
+    const rendered = await this.#deps.render(this.#userId, rows, [...inHand].flat())
     this.#push(
       tl.updates({
         updates: [...rendered.updates],
@@ -210,6 +221,13 @@ export class Feed {
       }),
       by,
     )
+  }
+
+  /** What was to be pushed cannot be rendered. The sessions find it in the log, when that can be read again. */
+  #failed(error: unknown): void {
+    if (this.isIdle) return
+    this.#deps.log.error({ err: error, userId: this.#userId }, 'updates could not be pushed')
+    this.#tellTooLong()
   }
 
   #tellTooLong(): void {
@@ -239,7 +257,12 @@ function isSame(a: SessionKey, b: SessionKey): boolean {
   return a.sessionId === b.sessionId && a.keyId === b.keyId
 }
 
-function comparePosition(a: LogRow | undefined, b: LogRow | undefined): number {
-  if (!a || !b) return 0
-  return a.pts - b.pts || a.seq - b.seq
+function positionOf(row: LogRow): string {
+  return `${row.pts} ${row.seq}`
+}
+
+function addTo(part: Part, rung: Rung, by: Subscriber | undefined): void {
+  part.by = by
+  part.rows.push(rung.row)
+  if (rung.inHand) part.inHand.add(rung.inHand)
 }

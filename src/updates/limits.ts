@@ -4,11 +4,16 @@
 export const CATCH_UP_ROWS = 200
 /** How long a doorbell may wait for the ones before it, in milliseconds, until the log is read. */
 export const GAP_WAIT_MS = 100
-/** Doorbells kept for one user while they wait for the ones before them. */
+/** Rung rows kept for one user while they wait for the ones before them. */
 export const WAITING_ROWS = 1_000
 /** Log rows in one answer of updates.getDifference. */
 export const DIFFERENCE_ROWS = 500
 /** A client further behind than this starts anew. */
 export const DIFFERENCE_TOTAL = 10_000
+/**
+ * Changes outside pts are found by their date. So much older ones are told again, because the change of a slow
+ * transaction has an earlier date than what was committed before it, and because clocks are set back.
+ */
+export const DIFFERENCE_OVERLAP_SEC = 30
 /** Changes outside pts in one difference. */
 export const DIFFERENCE_OTHERS = 200

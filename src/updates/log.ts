@@ -124,26 +124,45 @@ export async function readState(db: Db | Tx, boxId: BoxId): Promise<Cursor | und
   return state
 }
 
-/** Up to `limit` changes after a cursor, in order. */
-export async function readLog(db: Db | Tx, boxId: BoxId, after: Cursor, limit: number): Promise<LogRow[]> {
+/** The columns of a log row under the names of LogRow. */
+function columns(db: Db | Tx) {
+  return db.sql`box_id as "boxId", pts, seq, kind, count, date, peer_id as "peerId", message_id as "messageId", ids, data`
+}
+
+/** Up to `limit` changes of both kinds after a pts, in order. */
+export async function readLog(db: Db | Tx, boxId: BoxId, afterPts: number, limit: number): Promise<LogRow[]> {
   const rows = await db.sql<StoredRow[]>`
-    select box_id as "boxId", pts, seq, kind, count, date, peer_id as "peerId", message_id as "messageId", ids, data
-    from update_log
-    where box_id = ${boxId} and (pts > ${after.pts} or (pts = ${after.pts} and seq > ${after.seq}))
-    order by pts, seq limit ${limit}`
+    select ${columns(db)} from update_log
+    where box_id = ${boxId} and pts > ${afterPts} order by pts, seq limit ${limit}`
   return rows.map(fromStored)
 }
 
-/** The latest changes outside pts made at or after a date, in order: they have no other mark that a client keeps. */
+/** Up to `limit` changes that count in pts after a cursor, and as many of those that take a seq, in order. */
+export async function readLogAfter(
+  db: Db | Tx,
+  boxId: BoxId,
+  after: Cursor,
+  limit: number,
+): Promise<LogRow[]> {
+  const rows = await db.sql<StoredRow[]>`
+    (select ${columns(db)} from update_log
+      where box_id = ${boxId} and seq = 0 and pts > ${after.pts} order by pts limit ${limit})
+    union all
+    (select ${columns(db)} from update_log
+      where box_id = ${boxId} and seq > ${after.seq} and seq > 0 order by seq limit ${limit})
+    order by pts, seq`
+  return rows.map(fromStored)
+}
+
+/** The latest changes outside pts made at or after a date, in order: clients keep no other mark of them. */
 export async function readOthersSince(
   db: Db | Tx,
   boxId: BoxId,
   range: { readonly sinceSec: number; readonly untilPts: number; readonly limit: number },
 ): Promise<LogRow[]> {
   const rows = await db.sql<StoredRow[]>`
-    select box_id as "boxId", pts, seq, kind, count, date, peer_id as "peerId", message_id as "messageId", ids, data
-    from update_log
+    select ${columns(db)} from update_log
     where box_id = ${boxId} and seq > 0 and date >= ${range.sinceSec} and pts <= ${range.untilPts}
-    order by date desc, seq desc limit ${range.limit}`
+    order by seq desc limit ${range.limit}`
   return rows.map(fromStored).toReversed()
 }
