@@ -96,6 +96,7 @@ function draftUpdate(peerId: PeerId, draft: T.DraftMessage): T.updateDraftMessag
   return tl.updateDraftMessage({ peer: peerView(peerId), draft })
 }
 
-function draftEntry(boxId: BoxId, peerId: PeerId, draft: T.DraftMessage): LogEntry {
+/** Tells what stands in the input field of a chat now. https://core.telegram.org/constructor/updateDraftMessage */
+export function draftEntry(boxId: BoxId, peerId: PeerId, draft: T.DraftMessage): LogEntry {
   return { boxId, kind: Kind.other, count: 0, data: pack(draftUpdate(peerId, draft), 'Update') }
 }

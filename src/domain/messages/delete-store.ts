@@ -89,14 +89,32 @@ export async function countDeletable(
   return row?.count ?? 0
 }
 
+/** What a dialog was besides its messages. */
+export interface Forgotten {
+  readonly wasPinned: boolean
+  readonly wasMarkedUnread: boolean
+  readonly hadDraft: boolean
+  readonly folderId: number
+}
+
 /** Takes a dialog out of the list: its pin, its draft, its unread mark and its place in the archive go with it. */
-export async function forgetDialog(tx: Tx, boxId: BoxId, peerId: PeerId): Promise<{ wasPinned: boolean }> {
-  const [row] = await tx.sql<{ wasPinned: boolean }[]>`
-    with old as (select pinned_order from dialog where box_id = ${boxId} and peer_id = ${peerId})
-    update dialog set pinned_order = 0, folder_id = 0, draft = null, is_marked_unread = false
-    where box_id = ${boxId} and peer_id = ${peerId}
-    returning (select pinned_order > 0 from old) as "wasPinned"`
-  return { wasPinned: row?.wasPinned ?? false }
+export async function forgetDialog(
+  tx: Tx,
+  boxId: BoxId,
+  peerId: PeerId,
+  date: number,
+): Promise<Forgotten | undefined> {
+  const [row] = await tx.sql<Forgotten[]>`
+    with old as (
+      select pinned_order, is_marked_unread, draft is not null as had_draft, folder_id
+      from dialog where box_id = ${boxId} and peer_id = ${peerId}
+    )
+    update dialog d set pinned_order = 0, folder_id = 0, is_marked_unread = false, draft = null,
+      draft_date = case when old.had_draft then ${date}::int else d.draft_date end
+    from old where d.box_id = ${boxId} and d.peer_id = ${peerId}
+    returning old.pinned_order > 0 as "wasPinned", old.is_marked_unread as "wasMarkedUnread",
+      old.had_draft as "hadDraft", old.folder_id as "folderId"`
+  return row
 }
 
 /** When the newest message of a dialog was sent, also after it is gone. */

@@ -5,6 +5,8 @@ import type { Tx } from '../../store/database.ts'
 import { tl } from '../../tl/factories.ts'
 import { rpcError } from '../../tl/rpc-error.ts'
 import { Kind, readState, type LogEntry, type LogRow } from '../../updates/log.ts'
+import { draftEntry } from '../dialogs/drafts.ts'
+import { unreadMarkEntry } from '../dialogs/marks.ts'
 import { pinnedEntry } from '../dialogs/pins.ts'
 import { deliver, outgoing } from './deliver.ts'
 import {
@@ -150,10 +152,18 @@ export async function nothingAffected(tx: Tx, boxId: BoxId): Promise<Affected> {
   return { pts: state.pts, ptsCount: 0 }
 }
 
-/** A dialog whose history is gone leaves the list, on each side that it is gone from. */
+/** A dialog whose history is gone leaves the actor's list; what was special about it ends on all devices. */
 async function leaveList(ctx: Context, tx: Tx, by: Actor, input: DeleteHistory): Promise<void> {
-  const { wasPinned } = await forgetDialog(tx, by.userId, input.peerId)
-  if (wasPinned) await ctx.updates.record(tx, [pinnedEntry(by.userId, input.peerId, false, 0)], by)
+  const date = ctx.clock.nowSec()
+  const { userId } = by
+  const { peerId } = input
+  const old = await forgetDialog(tx, userId, peerId, date)
+  if (!old) return
+  const entries: LogEntry[] = []
+  if (old.wasPinned) entries.push(pinnedEntry(userId, peerId, false, old.folderId))
+  if (old.hadDraft) entries.push(draftEntry(userId, peerId, tl.draftMessageEmpty({ date })))
+  if (old.wasMarkedUnread) entries.push(unreadMarkEntry(userId, peerId, false))
+  if (entries.length > 0) await ctx.updates.record(tx, entries, by)
 }
 
 /** A cleared history shows that it was cleared, which keeps the dialog in its place in the list. */
