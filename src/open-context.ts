@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import pino, { type Logger } from 'pino'
+import type { Bus } from './bus/bus.ts'
 import { createLocalBus } from './bus/local.ts'
 import type { Config } from './config.ts'
 import type { CodeSender, Connections, Context } from './context.ts'
@@ -9,6 +10,7 @@ import { systemClock, type Clock } from './lib/clock.ts'
 import { Gather } from './lib/gather.ts'
 import { systemRandom, type Random } from './lib/random.ts'
 import { createMetrics, type Levels } from './metrics.ts'
+import type { MtprotoLimits } from './mtproto/limits.ts'
 import type { ServerKey } from './mtproto/server-key.ts'
 import { loadServerKeys } from './server-keys.ts'
 import { openDatabase } from './store/database.ts'
@@ -22,6 +24,8 @@ export interface Overrides {
   readonly random?: Random
   readonly sendCode?: CodeSender
   readonly log?: Logger
+  readonly bus?: Bus
+  readonly mtprotoLimits?: Partial<MtprotoLimits>
 }
 
 /** Who uses the context: a server with connections, or a command beside it. */
@@ -61,7 +65,7 @@ export async function openContext(config: Config, use: ContextUse): Promise<Open
   await migrate(db, log)
 
   const clock = overrides.clock ?? systemClock
-  const bus = createLocalBus()
+  const bus = overrides.bus ?? createLocalBus()
   const context: Context = {
     config,
     db,

@@ -56,6 +56,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     rsa,
     keys: createKeyStore(context),
     saltSecret: context.secrets.derive('salts', 32),
+    limits: overrides.mtprotoLimits,
     onRequest: (call) => dispatcher.answer(call),
     onSessionClosed: (session) => dispatcher.sessionClosed(session),
   })

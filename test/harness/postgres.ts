@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import pino from 'pino'
 import { inject } from 'vitest'
 import { openDatabase, type Database } from '../../src/store/database.ts'
+import { databaseUrl } from './postgres-url.ts'
 
 /** The migrated database that tests copy. */
 export const TEMPLATE = 'chappe_template'
@@ -35,11 +36,6 @@ async function create(template: string): Promise<TestDatabase> {
 export async function connectTo(url: string): Promise<Database & AsyncDisposable> {
   const db = await openDatabase({ url, log: pino({ level: 'silent' }), connections: 4 })
   return { ...db, [Symbol.asyncDispose]: () => db.close() }
-}
-
-/** The URL of another database of the same PostgreSQL. */
-export function databaseUrl(url: string, name: string): string {
-  return url.replace(/\/[^/?]*\?/, `/${name}?`)
 }
 
 async function administer(run: (db: Database) => Promise<unknown>): Promise<void> {

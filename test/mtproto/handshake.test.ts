@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type { StoredKey } from '../../src/mtproto/keys.ts'
 import { bindingMessage } from './client/binding.ts'
-import { ConnectionClosed, makeKey } from './client/client.ts'
+import { makeKey } from './client/client.ts'
+import { ConnectionClosed } from './client/plain-client.ts'
 import {
   exchangeKeys,
   type AskPlain,

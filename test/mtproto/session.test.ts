@@ -75,6 +75,28 @@ test('what is queued at one time leaves in one packet', async () => {
   client.close()
 })
 
+test('nothing follows an error in its packet', async () => {
+  const { onRequest, open } = gate()
+  await using stub = await startStub({ onRequest })
+  const client = await stub.connect()
+  const messages = [1, 2, 3].map((i) => client.number({ body: echo(i), isContent: true }))
+  client.sendContainer(messages)
+  await client.waitForId(ID.newSessionCreated)
+  const error = write(
+    (w) => w.int(ID.rpcError),
+    (w) => w.int(400),
+    (w) => w.string('NO'),
+  )
+  open(1)
+  open(2, error)
+  open(3, error)
+  const results = await Promise.all(messages.map(({ msgId }) => client.waitFor(isResultOf(msgId))))
+  const [answer, first, second] = results.map(({ packetId }) => packetId)
+  expect(first).toBe(answer)
+  expect(second).not.toBe(first)
+  client.close()
+})
+
 describe('acknowledgements', () => {
   test('come with the answer when it is quick', async () => {
     const clock = new TestClock()

@@ -8,6 +8,7 @@ import { TlWriter } from '../../../src/tl/writer.ts'
 import { exchangeKeys, type ExchangedKey, type ExchangeOptions } from './exchange-keys.ts'
 import type { Received, TransportName } from './framing.ts'
 import { openServerPacket, sealClientPacket, type ClientKey, type Flaws } from './packet.ts'
+import { ConnectionClosed, PlainClient } from './plain-client.ts'
 import { connectWire, type Wire } from './wire.ts'
 
 export interface ClientOptions {
@@ -32,6 +33,10 @@ export interface ClientOptions {
   readonly acknowledges?: boolean
   /** Continues where another client of the same session left off. */
   readonly after?: Client
+  /** Whether what was asked survives the connection, for `takeOver` to ask again; otherwise it fails with it. */
+  readonly holdsRequests?: boolean
+  /** Whether an update that is sent again is passed over, as it must be. */
+  readonly dropsRepeated?: boolean
 }
 
 /** One message from the server, taken out of its container. */
@@ -58,16 +63,11 @@ interface Pending {
   readonly message: ClientMessage
 }
 
-/** The connection ended, by a transport error if it has a code. */
-export class ConnectionClosed extends Error {
-  readonly code: number | undefined
-  constructor(code: number | undefined) {
-    super(code === undefined ? 'the connection was closed' : `transport error ${code}`)
-    this.code = code
-  }
-}
-
 const HELD_ACKS = 16
+/** Containers whose contents are remembered, in case one is refused as a whole. */
+const KNOWN_CONTAINERS = 64
+/** What a message refused for its number or its age may be sent again for, under a new number. */
+const RENUMBERED: ReadonlySet<number> = new Set([16, 17, 20, 32, 33])
 
 /**
  * A small MTProto client, for tests and for load. It makes a key, keeps one session on one connection, matches answers
@@ -81,6 +81,8 @@ export class Client {
   /** Updates, in order of arrival. Set `onPush` to take them as they come. */
   readonly pushes: Buffer[] = []
   onPush: ((body: Buffer) => void) | undefined
+  /** The server knows nothing of the session's past. */
+  onNewSession: (() => void) | undefined
   /** Everything that came, in order, when `keepsMessages`. */
   readonly messages: ServerMessage[] = []
   keepsMessages = true
@@ -93,7 +95,11 @@ export class Client {
   readonly #wire: Wire
   readonly #nowMs: () => number
   readonly #acknowledges: boolean
+  readonly #holdsRequests: boolean
+  /** Ids of updates that came, when those that come again are passed over. */
+  readonly #seen: Set<bigint> | undefined
   readonly #pending = new Map<bigint, Pending>()
+  readonly #containers = new Map<bigint, readonly bigint[]>()
   readonly #watchers = new Set<() => void>()
   #acks: bigint[] = []
   #ackTimer: NodeJS.Timeout | undefined
@@ -110,8 +116,10 @@ export class Client {
     this.salt = salt
     this.#nowMs = options.nowMs ?? Date.now
     this.#acknowledges = options.acknowledges ?? true
+    this.#holdsRequests = options.holdsRequests ?? false
+    if (options.dropsRepeated) this.#seen = (after && after.#seen) ?? new Set()
     this.#lastMsgId = after ? after.#lastMsgId : 0n
-    this.#sentContent = after ? after.#sentContent : 0
+    this.#sentContent = after && after.sessionId === this.sessionId ? after.#sentContent : 0
     this.closed = new Promise((resolve) => (this.#onClosed = resolve))
   }
 
@@ -151,8 +159,32 @@ export class Client {
     const bytes = Buffer.alloc(body.length)
     body.write(bytes, 0)
     const msgId = this.nextMsgId()
+    this.#containers.set(
+      msgId,
+      messages.map((message) => message.msgId),
+    )
+    for (const oldest of this.#containers.keys()) {
+      if (this.#containers.size <= KNOWN_CONTAINERS) break
+      this.#containers.delete(oldest)
+    }
     this.sendPacket(msgId, this.nextSeqNo(false), bytes)
     return msgId
+  }
+
+  /**
+   * Asks again what another client of the same key was not answered: under the same numbers when it is the same
+   * session, so that the server sends the answers that it has.
+   */
+  takeOver(previous: Client): void {
+    const held = [...previous.#pending.values()]
+    previous.#pending.clear()
+    for (const pending of held) {
+      const isKnown = previous.sessionId === this.sessionId
+      const { body, msgId, seqNo } = pending.message
+      const message = this.number({ body, isContent: true, ...(isKnown ? { msgId, seqNo } : {}) })
+      this.#pending.set(message.msgId, { ...pending, message })
+      this.sendPacket(message.msgId, message.seqNo, message.body)
+    }
   }
 
   /** Encrypts and sends one packet as it is given. */
@@ -307,12 +339,20 @@ export class Client {
         return
       case ID.newSessionCreated:
         this.salt = body.readBigInt64LE(20)
+        this.onNewSession?.()
         return
       default:
-        if (SERVICE_IDS.has(body.readInt32LE(0))) return
+        if (SERVICE_IDS.has(body.readInt32LE(0)) || this.#isRepeated(msgId)) return
         if (this.onPush) this.onPush(body)
         else this.pushes.push(body)
     }
+  }
+
+  #isRepeated(msgId: bigint): boolean {
+    if (!this.#seen) return false
+    if (this.#seen.has(msgId)) return true
+    this.#seen.add(msgId)
+    return false
   }
 
   #holdAck(msgId: bigint): void {
@@ -328,6 +368,8 @@ export class Client {
   }
 
   #sendAgain(msgId: bigint): void {
+    for (const inner of this.#containers.get(msgId) ?? []) this.#sendAgain(inner)
+    this.#containers.delete(msgId)
     const pending = this.#pending.get(msgId)
     if (!pending) return
     this.#pending.delete(msgId)
@@ -337,6 +379,10 @@ export class Client {
   }
 
   #refused(msgId: bigint, code: number): void {
+    if (this.#holdsRequests && RENUMBERED.has(code)) {
+      this.#sendAgain(msgId)
+      return
+    }
     this.#pending.get(msgId)?.reject(new Error(`bad_msg_notification ${code}`))
     this.#pending.delete(msgId)
   }
@@ -346,6 +392,7 @@ export class Client {
     clearTimeout(this.#ackTimer)
     const reason = new ConnectionClosed(code)
     this.#onClosed(reason)
+    if (this.#holdsRequests) return
     for (const pending of this.#pending.values()) pending.reject(reason)
     this.#pending.clear()
   }
@@ -390,40 +437,6 @@ export async function makeKey(options: ClientOptions): Promise<ExchangedKey> {
   const client = await connectClient(options)
   client.close()
   return client.key as ExchangedKey // It was made just now.
-}
-
-/** Unencrypted requests, one at a time. */
-class PlainClient {
-  readonly #wire: Wire
-  readonly #nowMs: () => number
-  #waiting: { resolve(body: Buffer): void; reject(error: Error): void } | undefined
-
-  constructor(wire: Wire, nowMs: () => number) {
-    this.#wire = wire
-    this.#nowMs = nowMs
-  }
-
-  ask(body: Buffer): Promise<Buffer> {
-    const payload = Buffer.alloc(20 + body.length)
-    payload.writeBigInt64LE(messageIdAt(this.#nowMs()), 8)
-    payload.writeInt32LE(body.length, 16)
-    payload.set(body, 20)
-    return new Promise((resolve, reject) => {
-      this.#waiting = { resolve, reject }
-      this.#wire.send(payload)
-    })
-  }
-
-  receive(received: Received): void {
-    if ('quickAck' in received) return
-    const { payload } = received
-    if (payload.length < 20) this.gone(payload.readInt32LE(0))
-    else this.#waiting?.resolve(payload.subarray(20, 20 + payload.readInt32LE(16)))
-  }
-
-  gone(code?: number): void {
-    this.#waiting?.reject(new ConnectionClosed(code))
-  }
 }
 
 /** Messages of the server that are neither answers nor updates. */
