@@ -116,9 +116,13 @@ function fillGaps(
   for (let layer = known[0] ?? 0; layer <= (known.at(-1) ?? 0); layer++) {
     const rows = evidence.get(layer)
     const below = known.findLast((one) => one <= layer) ?? 0
+    const above = known.find((one) => one >= layer) ?? 0
     const current = new Map(exact.has(layer) || rows ? exact.get(below) : all.get(layer - 1))
     for (const [name, id] of exact.has(layer) ? [] : (rows ?? [])) {
-      const text = id === undefined ? undefined : texts.get(`${name}#${id}`)
+      // Of definitions that differ in flags only the one of the next layer.
+      const near = [exact.get(above)?.get(name), exact.get(below)?.get(name)]
+      const title = `${name}#${id}`
+      const text = near.find((one) => one?.split(' ')[0] === title) ?? texts.get(title)
       if (id !== undefined && text === undefined) throw new Error(`evidence: no source has ${name}#${id}`)
       if (text === undefined) current.delete(name)
       else current.set(name, text)

@@ -4,7 +4,7 @@
  * writers and factories are compiled from the pool at run time.
  */
 import { writeFileSync } from 'node:fs'
-import { loadErrors } from '../src/tl/error-table.ts'
+import { readErrors } from '../src/tl/error-table.ts'
 import { newestDefinitions, loadPool, type Definition, type Field, type TypeRef } from '../src/tl/pool.ts'
 
 const TYPES_FILE = new URL('../src/tl/schema.d.ts', import.meta.url)
@@ -159,4 +159,7 @@ function typesText(definitions: readonly Definition[], errorNames: readonly stri
   ].join('\n')
 }
 
-writeFileSync(TYPES_FILE, typesText(newestDefinitions(loadPool()), [...loadErrors().keys()].toSorted()))
+const errorNames = [...new Set(readErrors().flatMap(({ names }) => names))].toSorted((a, b) =>
+  a < b ? -1 : 1,
+)
+writeFileSync(TYPES_FILE, typesText(newestDefinitions(loadPool()), errorNames))

@@ -5,10 +5,12 @@ import { loadPool, newestDefinitions, type Definition, type Pool } from './pool.
 export interface Catalog {
   readonly pool: Pool
   readonly newestLayer: number
-  /** By id as a signed 32-bit integer. Of definitions that differ in flags only, the newest. */
+  /** By id as a signed 32-bit integer. Of definitions that differ in flags only, the newest, with the layers of all. */
   readonly byId: ReadonlyMap<number, Definition>
   /** The newest layer by name. */
   readonly newest: ReadonlyMap<string, Definition>
+  /** The names of all constructors of all layers. */
+  readonly constructors: ReadonlySet<string>
   /** The constructors that a union ever had in any layer, and in the newest. */
   readonly unions: ReadonlyMap<string, readonly Definition[]>
   readonly newestUnions: ReadonlyMap<string, readonly Definition[]>
@@ -20,13 +22,19 @@ function indexPool(pool: Pool): Catalog {
   const byId = new Map<number, Definition>()
   for (const definition of pool.definitions) {
     const known = byId.get(definition.id | 0)
-    if (!known || lastLayer(definition) > lastLayer(known)) byId.set(definition.id | 0, definition)
+    const ranges = [...(known?.ranges ?? []), ...definition.ranges]
+    const latest = !known || lastLayer(definition) > lastLayer(known) ? definition : known
+    byId.set(
+      definition.id | 0,
+      known ? { ...latest, ranges: ranges.toSorted((a, b) => a.last - b.last) } : latest,
+    )
   }
   return {
     pool,
     newestLayer: must(pool.layers.at(-1), 'the pool has a layer'),
     byId,
     newest,
+    constructors: new Set(pool.definitions.flatMap(({ name, isFunction }) => (isFunction ? [] : name))),
     unions: byUnion(byId.values()),
     newestUnions: byUnion(newest.values()),
   }

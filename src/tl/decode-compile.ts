@@ -2,8 +2,9 @@ import { assert } from '../lib/assert.ts'
 import { bareConstructor, type Catalog } from './catalog.ts'
 import { runSource } from './compile.ts'
 import { TlError } from './error.ts'
-import { PAIRS, UP_RULES, type UpRule } from './layers/rules.ts'
-import { absentValue, conversions, convert, emptyValue, shapeOf, visibleFields } from './lift.ts'
+import { PAIRS, upRule } from './layers/rules.ts'
+import { conversions, convert, isPartial } from './lift.ts'
+import { absentValue, emptyValue, shapeOf, visibleFields } from './shape.ts'
 import type { TlObject } from './object.ts'
 import type { Definition, Field, TypeRef } from './pool.ts'
 import type { TlReader } from './reader.ts'
@@ -98,15 +99,6 @@ function index<V>(list: V[], value: V): number {
   return known >= 0 ? known : list.push(value) - 1
 }
 
-/** The up rule of an old definition. */
-function upRule(definition: Definition): UpRule | undefined {
-  return UP_RULES.find(
-    ({ from, layers }) =>
-      from === definition.name &&
-      definition.ranges.some(({ first, last }) => first <= layers[1] && layers[0] <= last),
-  )
-}
-
 /** The definition whose shape a decoded object of this one has. */
 export function liftedShape(catalog: Catalog, definition: Definition): Definition {
   const to = upRule(definition)?.to
@@ -121,7 +113,8 @@ function fieldValue(field: Field, source: Field | undefined, variable: string, w
   const refused = `missing(${JSON.stringify(where)})`
   const absent = field.flag ? absentValue(field.type) : (emptyValue(field.type) ?? refused)
   if (!source) return absent
-  const value = convert(source.type, field.type, variable)
+  const converted = convert(source.type, field.type, variable)
+  const value = converted && isPartial(source.type, field.type) ? `(${converted} ?? ${refused})` : converted
   if (value === undefined) return source.flag ? `${variable} === undefined ? ${absent} : ${refused}` : refused
   if (source.flag === undefined || source.type.k === 'true') return value
   if (field.type.k === 'true') return `${variable} === true`

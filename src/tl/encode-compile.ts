@@ -1,9 +1,10 @@
 import { assert } from '../lib/assert.ts'
 import { bareConstructor, type Catalog } from './catalog.ts'
 import { runSource } from './compile.ts'
-import { conversion, type FieldSource, type Layer, type Target } from './layer.ts'
+import { conversion, isSureValue, sourceOf, type FieldSource, type Layer, type Target } from './layer.ts'
 import { PAIRS } from './layers/rules.ts'
-import { conversions, emptyValue } from './lift.ts'
+import { conversions } from './lift.ts'
+import { emptyValue } from './shape.ts'
 import type { Definition, Field, TypeRef } from './pool.ts'
 import { BOOL_FALSE_ID, BOOL_TRUE_ID } from './reader.ts'
 import type { TlWriter } from './writer.ts'
@@ -149,6 +150,8 @@ interface Plan {
   readonly from: FieldSource
   /** The expression of the value, which is undefined for an absent one; undefined when there never is a value. */
   readonly value: string | undefined
+  /** Whether the value is never undefined. */
+  readonly isSure: boolean
 }
 
 /**
@@ -165,13 +168,15 @@ export function compileWriter(
   const { definition, rule } = target
   const source = new WriterSource(of, layer, definition)
   const plans = definition.fields.map((field): Plan => {
-    const from = layer.source(target, field)
+    const from = sourceOf(target, field)
     const expression = valueOf(field, from)
+    const isSure = isSureValue(target, from)
     // A property is read where it is needed; what is computed is computed once.
-    if (expression === undefined || /^o\["\w+"\]$/.test(expression)) return { field, from, value: expression }
+    if (expression === undefined || /^o\["\w+"\]$/.test(expression))
+      return { field, from, value: expression, isSure }
     const value = source.variable()
-    if (field.type.k !== '#' && field.type.k !== 'true') source.line(`const ${value} = ${expression}`)
-    return { field, from, value }
+    if (field.type.k !== '#') source.line(`const ${value} = ${expression}`)
+    return { field, from, value, isSure }
   })
   if (!isBare) source.word(String(definition.id | 0))
   const undo = new Undo(layer, plans)
@@ -238,17 +243,17 @@ function valueOf(field: Field, source: FieldSource): string | undefined {
   const converted = source.expression.replace(/\bx\b/, key)
   const value =
     isOptional && converted !== key ? `${key} === undefined ? undefined : ${converted}` : converted
-  return !field.flag && isOptional && empty !== undefined ? `(${value}) ?? ${empty}` : value
+  const isUnsure = isOptional || source.isPartial
+  return !field.flag && isUnsure && empty !== undefined ? `(${value}) ?? ${empty}` : value
 }
 
 function typeFrom({ from }: Plan): TypeRef | undefined {
   return from.from === 'field' ? from.field.type : undefined
 }
 
-function writeRequired(source: WriterSource, { field, from, value }: Plan): void {
+function writeRequired(source: WriterSource, { field, from, value, isSure }: Plan): void {
   if (value === undefined) return source.line('return false')
-  const isSure = from.from === 'field' && !from.field.flag
-  if (!isSure && emptyValue(field.type) === undefined) {
+  if (!isSure && (from.from === 'rule' || emptyValue(field.type) === undefined)) {
     source.line(`if (${value} === undefined) return false`)
   }
   const words = WORDS[field.type.k]?.(value)

@@ -3,8 +3,8 @@ import { catalog, servedLayer } from './catalog.ts'
 import { runSource } from './compile.ts'
 import { compileResult, compileWriter, type Write, type Writers } from './encode-compile.ts'
 import { Layer } from './layer.ts'
-import { FALLBACKS } from './layers/fallbacks.ts'
-import { covers, RESULT_RULES, type Fields } from './layers/rules.ts'
+import { covers, type Fallback, type Fields } from './layers/rule.ts'
+import { FALLBACKS, RESULT_RULES } from './layers/rules.ts'
 import type { TlObject } from './object.ts'
 import type { Definition } from './pool.ts'
 import type * as T from './schema.d.ts'
@@ -106,16 +106,42 @@ export class LayerCodec {
   }
 
   #member(union: string, name: string): Write {
-    const known = catalog.newest.get(name)
-    assert(known && !known.isFunction, `${name} is a constructor`)
-    if (this.#schema.target(union, name)) return this.#compiled(name, false)
-    assert(this.layer !== NEWEST_LAYER, `${name} is a ${union}`)
-    const fallback = FALLBACKS.get(union)
-    if (!fallback) return () => false
+    const target = this.#schema.target(union, name)
+    if (this.layer === NEWEST_LAYER) {
+      assert(target, `${name} is a ${union}`)
+      return this.#compiled(name, false)
+    }
+    assert(catalog.constructors.has(name), `${name} is a constructor`)
+    const fallbacks = FALLBACKS.get(union) ?? []
+    const as = this.#schema.ruleOf(name)?.as
+    if (!target && !as) return this.#standIn(union, fallbacks)
+    const own: Write = target ? this.#compiled(name, false) : () => false
+    if (!as && (fallbacks.length === 0 || (target && !this.#schema.mayFail(target.definition)))) return own
+    const other = this.#standIn(union, [
+      ...(as ? [{ union, constructors: [], isTotal: false, make: as }] : []),
+      ...fallbacks,
+    ])
+    return (writer, value) => {
+      const at = writer.position
+      const isReplaced = as?.(value as Fields) !== undefined
+      if (!isReplaced && own(writer, value)) return true
+      writer.rewind(at)
+      return other(writer, value)
+    }
+  }
+
+  /** Writes the first object that stands in for a value and that the layer can say. */
+  #standIn(union: string, fallbacks: readonly Fallback[]): Write {
+    if (fallbacks.length === 0) return () => false
     return (writer, value: Fields) => {
-      const other = fallback.make(value)
-      if (other === undefined || !this.#schema.target(union, other._)) return false
-      return this.#compiled(other._, false)(writer, other as never)
+      const at = writer.position
+      for (const { make } of fallbacks) {
+        const other = make(value)
+        if (other === undefined || !this.#schema.target(union, other._)) continue
+        if (this.#compiled(other._, false)(writer, other as never)) return true
+        writer.rewind(at)
+      }
+      return false
     }
   }
 
@@ -142,12 +168,16 @@ export class LayerCodec {
 
   #result(method: T.MethodName): Write {
     const source: Definition = must(catalog.newest.get(method), `${method} is a method`)
-    // A layer that lacks the method has no say in its result.
-    const definition = this.#schema.definitions.get(method) ?? source
     const rule = RESULT_RULES.find((row) => row.method === method && covers(row.layers, this.layer))
+    // A layer that lacks the method has no say in its result.
+    const definition = this.#schema.definitions.get(rule?.oldName ?? method) ?? source
     const target = { definition, source, rule: undefined }
     const write = compileResult(catalog, this.#schema, target, this.#writers, rule !== undefined)
-    return rule ? (writer, value: never) => write(writer, rule.make(value) as never) : write
+    if (!rule) return write
+    return (writer, value: never) => {
+      const made = rule.make(value)
+      return made !== undefined && write(writer, made as never)
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import { catalog } from './catalog.ts'
 import { runSource } from './compile.ts'
-import { absentValue, visibleFields } from './lift.ts'
+import { absentValue, visibleFields } from './shape.ts'
 import type { TlObject } from './object.ts'
 import type { Definition } from './pool.ts'
 import type * as T from './schema.d.ts'

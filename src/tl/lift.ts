@@ -1,6 +1,5 @@
-import type { Catalog } from './catalog.ts'
 import { PAIRS } from './layers/rules.ts'
-import type { Definition, Field, TypeRef } from './pool.ts'
+import type { TypeRef } from './pool.ts'
 
 /**
  * How a value of one definition becomes a value of another of the same name: the part that decoding (old → newest)
@@ -23,10 +22,15 @@ const NUMBERS: ReadonlySet<string> = new Set(['int', 'number53', 'double'])
  */
 export function convert(from: TypeRef, to: TypeRef, value: string): string | undefined {
   if (sameType(from, to)) return value
+  const pair = pairOf(from, to)
+  if (pair >= 0) return `pairs[${pair}].make(${value})`
   if (from.k === 'vector' && to.k === 'vector') {
     const element = convert(from.of, to.of, 'x')
     if (element === undefined) return undefined
-    return element === 'x' ? value : `${value}.map((x) => ${element})`
+    if (element === 'x') return value
+    return isPartial(from.of, to.of)
+      ? `${value}.flatMap((x) => ${element} ?? [])`
+      : `${value}.map((x) => ${element})`
   }
   const isTruth = (type: TypeRef): boolean => type.k === 'Bool' || type.k === 'true'
   if (isTruth(from) && isTruth(to)) return value
@@ -35,14 +39,21 @@ export function convert(from: TypeRef, to: TypeRef, value: string): string | und
   if ((from.k === 'int' || from.k === 'number53') && to.k === 'long') return `BigInt(${value})`
   if (from.k === 'long' && to.k === 'int') return `Number(BigInt.asIntN(32, ${value}))`
   if (from.k === 'long' && to.k === 'number53') return `Number(${value})`
-  const pair = PAIRS.findIndex((rule) => rule.from === typeName(from) && rule.to === typeName(to))
-  if (pair >= 0) return `pairs[${pair}].make(${value})`
   if (from.k === 'string' && to.k === 'bytes') return `textBytes(${value})`
   if (from.k === 'bytes' && to.k === 'string') return `bytesText(${value})`
   return undefined
 }
 
-/** A type as TL writes it. */
+function pairOf(from: TypeRef, to: TypeRef): number {
+  return PAIRS.findIndex((rule) => rule.from === typeName(from) && rule.to === typeName(to))
+}
+
+/** Whether the conversion of a value may come to nothing. */
+export function isPartial(from: TypeRef, to: TypeRef): boolean {
+  return PAIRS[pairOf(from, to)]?.isPartial === true
+}
+
+/** A type as TL writes it; a long that is a number here is a `number`. */
 function typeName(type: TypeRef): string {
   switch (type.k) {
     case 'vector':
@@ -51,49 +62,10 @@ function typeName(type: TypeRef): string {
     case 'bare':
       return type.name
     case 'number53':
-      return 'long'
+      return 'number'
     default:
       return type.k
   }
-}
-
-/** What a field that the source lacks holds: the expression of an empty value, or undefined when there is none. */
-export function emptyValue(type: TypeRef): string | undefined {
-  switch (type.k) {
-    case 'int':
-    case 'number53':
-    case 'double':
-      return '0'
-    case 'long':
-      return '0n'
-    case 'string':
-      return "''"
-    case 'bytes':
-      return 'new Uint8Array(0)'
-    case 'Bool':
-    case 'true':
-      return 'false'
-    case 'vector':
-      return '[]'
-    default:
-      return undefined
-  }
-}
-
-/** What an absent optional field holds in an object. */
-export function absentValue(type: TypeRef): string {
-  return type.k === 'true' ? 'false' : 'undefined'
-}
-
-/** The fields that an object has as properties. */
-export function visibleFields(definition: Definition): Field[] {
-  return definition.fields.filter((field) => field.type.k !== '#')
-}
-
-/** The definition whose shape objects of this one get: that of its name in the newest layer, or itself. */
-export function shapeOf(catalog: Catalog, definition: Definition): Definition {
-  const newest = catalog.newest.get(definition.name)
-  return newest && newest.isFunction === definition.isFunction ? newest : definition
 }
 
 /** Functions that conversions call. */

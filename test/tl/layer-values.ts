@@ -51,10 +51,14 @@ export function checkAnswers(number: number, seed: number, share: number): Outco
   for (const [i, definition] of sample(answered, seed + number, share)) {
     if (!layer.unions.has(definition.result)) continue
     const value = new RandomValues(newest, newestHeights, seed + i).object(definition)
-    const bytes = codec.tryEncode(value, definition.result)
+    let bytes: Uint8Array | undefined
+    told(definition.name, number, seed + i, () => {
+      bytes = codec.tryEncode(value, definition.result)
+    })
     if (bytes) {
       outcome.written++
-      told(definition.name, number, seed + i, () => layer.read(bytes, definition.result))
+      const written = bytes
+      told(definition.name, number, seed + i, () => layer.read(written, definition.result))
     } else {
       outcome.refused.set(definition.name, (outcome.refused.get(definition.name) ?? 0) + 1)
     }

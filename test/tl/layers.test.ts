@@ -80,8 +80,10 @@ describe('the codec of a layer', () => {
   })
 
   test('refuses an answer whose type the layer has otherwise', () => {
-    const stories = [tl.recentStory({ maxId: 5 })]
-    expect(() => codecFor(198).encodeResult('stories.getPeerMaxIDs', stories)).toThrow(NotInLayerError)
+    const forwards = tl['stats.publicForwards']({ count: 0, forwards: [], chats: [], users: [] })
+    expect(() => codecFor(150).encodeResult('stats.getMessagePublicForwards', forwards)).toThrow(
+      NotInLayerError,
+    )
   })
 
   test('an object of the wrong union is a fault of ours', () => {

@@ -1,67 +1,74 @@
-/**
- * What generic copying cannot know about old layers, a row a rule. Objects are always those of the newest layer; field
- * names are JavaScript's. Most definitions need no row: fields of the same name and a convertible type are copied,
- * unknown ones dropped, missing primitives are empty, missing optional ones absent.
- */
+import type { Definition } from '../pool.ts'
+import { covers, type DownRule, type Fallback, type ResultRule, type Topic, type UpRule } from './rule.ts'
+import { account } from './rules/account.ts'
+import { bots } from './rules/bots.ts'
+import { calls } from './rules/calls.ts'
+import { chats } from './rules/chats.ts'
+import { fallbacks } from './rules/fallbacks.ts'
+import { forums } from './rules/forums.ts'
+import { keyboards } from './rules/keyboards.ts'
+import { media } from './rules/media.ts'
+import { messages } from './rules/messages.ts'
+import { payments } from './rules/payments.ts'
+import { peers } from './rules/peers.ts'
+import { reactions } from './rules/reactions.ts'
+import { stories } from './rules/stories.ts'
 
-/** First and last layer that a rule is for. */
-export type Layers = readonly [first: number, last: number]
-
-/** An object or field values whose definition is not the newest one. */
-export type Fields = Readonly<Record<string, unknown>>
-
-/** Decoding: an old definition becomes a newest one. */
-export interface UpRule {
-  /** The old definition's name. */
-  readonly from: string
-  readonly layers: Layers
-  /** The newest name, where it differs. */
-  readonly to?: string
-  /** Newest fields, each from all fields of the old object. */
-  readonly fields?: Readonly<Record<string, (old: Fields) => unknown>>
-}
-
-/** Encoding: a newest object becomes one of an old layer. */
-export interface DownRule {
-  /** The newest name. */
-  readonly from: string
-  readonly layers: Layers
-  /** The name in the layer, where it differs. */
-  readonly to?: string
-  /** Fields of the old definition, each from the newest object; undefined for a required one fails the object. */
-  readonly fields?: Readonly<Record<string, (value: Fields) => unknown>>
-}
-
-/** Any field whose type became another: `make` turns a value of one into the other, in decoding and encoding. */
-export interface PairRule {
-  readonly from: string
-  readonly to: string
-  readonly make: (value: never) => unknown
-}
-
-/** A method whose result was of another type. */
-export interface ResultRule {
-  readonly method: string
-  readonly layers: Layers
-  readonly make: (value: never) => unknown
-}
-
-export const UP_RULES: readonly UpRule[] = []
-
-export const DOWN_RULES: readonly DownRule[] = []
-
-export const PAIRS: readonly PairRule[] = [
-  { from: 'TextWithEntities', to: 'string', make: (value: { text: string }) => value.text },
-  {
-    from: 'string',
-    to: 'TextWithEntities',
-    make: (text: string) => ({ _: 'textWithEntities', text, entities: [] }),
-  },
+/** Every topic's rules; stand-ins that say something before those that say nothing. */
+const TOPICS: readonly Topic[] = [
+  messages,
+  peers,
+  chats,
+  forums,
+  account,
+  media,
+  reactions,
+  bots,
+  keyboards,
+  stories,
+  calls,
+  payments,
+  fallbacks,
 ]
 
-export const RESULT_RULES: readonly ResultRule[] = []
+export const PAIRS = TOPICS.flatMap(({ pairs }) => pairs ?? [])
+export const UP_RULES: readonly UpRule[] = TOPICS.flatMap(({ up }) => up ?? [])
+export const DOWN_RULES: readonly DownRule[] = TOPICS.flatMap(({ down }) => down ?? [])
+export const RESULT_RULES: readonly ResultRule[] = TOPICS.flatMap(({ results }) => results ?? [])
+export const FALLBACKS: ReadonlyMap<string, readonly Fallback[]> = Map.groupBy(
+  TOPICS.flatMap((topic) => topic.fallbacks ?? []),
+  ({ union }) => union,
+)
 
-/** Whether `layer` is among `layers`. */
-export function covers(layers: Layers, layer: number): boolean {
-  return layers[0] <= layer && layer <= layers[1]
+const upByName = byNames(UP_RULES)
+const downByName = byNames(DOWN_RULES)
+
+function byNames<R extends { from: string }>(rules: readonly R[]): Map<string, R[]> {
+  const pairs = rules.flatMap((rule) => rule.from.split(' ').map((name) => ({ name, rule })))
+  const groups = Map.groupBy(pairs, ({ name }) => name)
+  return new Map([...groups].map(([name, list]) => [name, list.map(({ rule }) => rule)]))
+}
+
+/** What decoding an old definition takes: all rules that share a layer with it and are about its fields. */
+export function upRule(definition: Definition): UpRule | undefined {
+  const keys = new Set(definition.fields.map(({ key }) => key))
+  const isMeant = ({ layers, uses, fields, to }: UpRule): boolean => {
+    if (!definition.ranges.some(({ first, last }) => first <= layers[1] && layers[0] <= last)) return false
+    if (uses) return uses.split(' ').some((key) => keys.has(key))
+    return to !== undefined || Object.keys(fields ?? {}).some((key) => !keys.has(key))
+  }
+  return merged(upByName.get(definition.name)?.filter(isMeant))
+}
+
+/** What encoding a newest constructor for a layer takes. */
+export function downRule(name: string, layer: number): DownRule | undefined {
+  return merged(downByName.get(name)?.filter(({ layers }) => covers(layers, layer)))
+}
+
+function merged<R extends UpRule | DownRule>(rules: readonly R[] | undefined): R | undefined {
+  if (!rules || rules.length < 2) return rules?.[0]
+  const fields = Object.assign({}, ...rules.map((rule) => rule.fields)) as R['fields']
+  const isTotal = rules.every((rule) => !rule.fields || ('isTotal' in rule && rule.isTotal))
+  const uses = rules.map((rule) => ('uses' in rule ? rule.uses : '')).join(' ')
+  return { ...rules.reduce((all, rule) => ({ ...all, ...rule })), fields, isTotal, uses }
 }
