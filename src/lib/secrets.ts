@@ -8,9 +8,12 @@ import {
   type KeyObject,
 } from 'node:crypto'
 import { assert } from './assert.ts'
+import { memoised } from './memo.ts'
 
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
+/** Proofs that are remembered: the same peers are shown to the same viewers again and again. */
+const MAX_PROOFS = 50_000
 
 /** What is derived from the server's master key. The key itself never leaves this object. */
 export interface Secrets {
@@ -32,14 +35,19 @@ export function secretsFrom(masterKey: Uint8Array): Secrets {
   const sealKey = derive('seal', 32)
   // As key objects, a proof takes a quarter of the time that it takes with bytes; every user that is shown needs one.
   const proofKeys = new Map<string, KeyObject>()
+  const prove = memoised(MAX_PROOFS, (statement: string) => {
+    const [purpose = ''] = statement.split('\n', 1)
+    let key = proofKeys.get(purpose)
+    if (!key) proofKeys.set(purpose, (key = createSecretKey(derive(`proof ${purpose}`, 32))))
+    return createHmac('sha256', key)
+      .update(statement.slice(purpose.length + 1))
+      .digest()
+      .readBigInt64LE(0)
+  })
 
   return {
     derive,
-    proof(purpose, ...parts) {
-      let key = proofKeys.get(purpose)
-      if (!key) proofKeys.set(purpose, (key = createSecretKey(derive(`proof ${purpose}`, 32))))
-      return createHmac('sha256', key).update(parts.join('\n')).digest().readBigInt64LE(0)
-    },
+    proof: (purpose, ...parts) => prove(`${purpose}\n${parts.join('\n')}`),
     seal(plain) {
       const nonce = randomBytes(NONCE_BYTES)
       const cipher = createCipheriv('aes-256-gcm', sealKey, nonce)

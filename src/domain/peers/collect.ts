@@ -36,8 +36,11 @@ function walk(value: unknown, into: CollectedPeers, depth: number): void {
     for (const element of value) walk(element, into, depth + 1)
     return
   }
-  for (const [field, inner] of Object.entries(value)) {
+  // Most fields of most objects are absent or false; this runs for every message that is shown.
+  for (const field in value) {
+    const inner: unknown = value[field as keyof typeof value]
     if (typeof inner === 'number') note(field, inner, into)
+    else if (typeof inner !== 'object' || inner === null) continue
     else if (Array.isArray(inner) && USER_FIELDS.has(field)) noteAll(field, inner, into, depth)
     else walk(inner, into, depth + 1)
   }
