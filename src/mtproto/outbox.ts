@@ -1,4 +1,8 @@
+import { ID } from './ids.ts'
 import type { MtprotoLimits } from './limits.ts'
+
+/** Where the result starts in an rpc_result. */
+const ERROR_OFFSET = 12
 
 /** A message of a session to its client, from when it is queued until it is acknowledged. */
 export interface OutMessage {
@@ -75,13 +79,17 @@ export class Outbox {
     return true
   }
 
-  /** Takes from the front of the queue what fits one packet, and at least one message if there is any. */
+  /**
+   * Takes from the front of the queue what fits one packet, and at least one message if there is any. Nothing follows
+   * an error: GramJS drops the rest of the container.
+   */
   take(maxMessages: number, maxBytes: number): OutMessage[] {
     const queue = this.#queue
     const taken: OutMessage[] = []
     let bytes = 0
     let next = 0
     for (; next < queue.length && taken.length < maxMessages; next++) {
+      if (taken.length > 0 && isError(taken.at(-1)!)) break
       const message = queue[next]!
       // It was acknowledged while it waited to be sent again.
       if (message.msgId !== 0n && !this.#unacked?.has(message.msgId)) continue
@@ -156,6 +164,15 @@ export class Outbox {
   unqueue(message: OutMessage): void {
     this.#queue = this.#queue.filter((queued) => queued !== message)
   }
+}
+
+/** A result that is an error: the constructor stands behind rpc_result's own and the id of the request. */
+function isError({ body, reqMsgId }: OutMessage): boolean {
+  return reqMsgId !== undefined && readInt32(body, ERROR_OFFSET) === ID.rpcError
+}
+
+function readInt32(body: Uint8Array, offset: number): number {
+  return new DataView(body.buffer, body.byteOffset, body.length).getInt32(offset, true)
 }
 
 /** An update that was never sent: what is sent again has a msg_id. */
