@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module'
+import { createRequire, Module } from 'node:module'
 import { fromGramjs, upperFirst } from './tl-value.ts'
 import { modulusOf, oldRsaEncrypt } from './server-facts.ts'
 import type { Facts } from './server-facts.ts'
@@ -6,8 +6,6 @@ import type { TlClient, TlValue } from './tl-value.ts'
 
 const require = createRequire(import.meta.url)
 
-/** Below it keys are kept where nobody else can put one, user ids are numbers, and little can be asked of the client. */
-const LONG_IDS_LAYER = 133
 /** GramJS before it was rewritten: classes by other names, and generated code. */
 const ALPHA_LAYER = 105
 
@@ -94,21 +92,23 @@ export class Gramjs implements TlClient {
   }
 
   #create(saved: string): Client {
-    const { TelegramClient, StringSession, Raw } = this.#library
+    const { TelegramClient, StringSession } = this.#library
     const session = new StringSession(saved)
     if (!saved) session.setDC(this.#facts.dc, this.#facts.host, 443)
-    const client = new TelegramClient(session, this.#facts.apiId, this.#facts.apiHash, {
+    return new TelegramClient(session, this.#facts.apiId, this.#facts.apiHash, {
       baseLogger: newLogger(this.complaints),
       connectionRetries: 2,
       useWSS: false,
     })
-    const take = (update: unknown): void => this.onUpdate(fromGramjs(update) as TlValue)
-    client.addEventHandler(take, Raw && new Raw({}))
-    return client
   }
 
   async connect(): Promise<void> {
     await this.#client.connect()
+    // A handler that is there earlier makes GramJS ask who it is, in a container with its first call, and some versions
+    // do not send a container again that had a wrong salt.
+    const { Raw } = this.#library
+    const take = (update: unknown): void => this.onUpdate(fromGramjs(update) as TlValue)
+    this.#client.addEventHandler(take, Raw && new Raw({}))
   }
 
   async logIn(phone: string, code: string): Promise<void> {
@@ -148,8 +148,8 @@ export class Gramjs implements TlClient {
     return this.#make(name, fields, this.#library.types)
   }
 
-  async listDialogs(): Promise<string[]> {
-    if (this.layer < LONG_IDS_LAYER || !this.#client.getDialogs) return []
+  async listDialogs(): Promise<string[] | undefined> {
+    if (!this.#client.getDialogs) return undefined
     return [...(await this.#client.getDialogs({}))].map(({ title, name }) => title ?? name ?? '')
   }
 
@@ -159,7 +159,7 @@ export class Gramjs implements TlClient {
 
   async comeBack(): Promise<void> {
     this.#client = this.#create(this.#client.session.save())
-    await this.#client.connect()
+    await this.connect()
     // Updates come to a session once it has asked something as the account.
     await this.call('updates.getState', {})
   }
@@ -187,6 +187,9 @@ function load(alias: string): Library {
 
 function loadAlpha(alias: string): Library {
   const own = requireOf(alias)
+  // It wants a database that needs a compiler, and then works without.
+  const sqlite = own.resolve('better-sqlite3')
+  own.cache[sqlite] = Object.assign(new Module(sqlite), { loaded: true })
   const { TelegramClient, tl, session, events } = own('./gramjs') as {
     TelegramClient: Library['TelegramClient']
     tl: { types: Namespace; functions: Namespace }

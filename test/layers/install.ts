@@ -22,10 +22,12 @@ export function installClients(): void {
 
 /**
  * The generator of GramJS 1.0.0-alpha.2 leaves out parentheses, which makes all flags 0, and wraps optional fields in
- * arrays that cannot be written: it could only make calls without any optional field. What it says on the wire is put
- * right; what it reads is left alone.
+ * arrays that cannot be written: it could only make calls without any optional field. It also names a file as only some
+ * systems find it. What it says on the wire is put right; what it reads is left alone.
  */
 function mendAlpha(directory: string): void {
+  const errors = join(directory, '../errors/RPCErrorList.js')
+  writeFileSync(errors, readFileSync(errors, 'utf8').replace('./rpcbaseerrors', './RPCBaseErrors'))
   for (const entry of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
     if (!/^(functions|types)\/.*\.js$/.test(entry)) continue
     const path = join(directory, entry)

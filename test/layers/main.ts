@@ -48,7 +48,8 @@ async function talkToAll(specs: readonly ClientSpec[]): Promise<{ spec: ClientSp
   const facts = { host, port, dc: thisDc, publicKey, fingerprint, ...app, directory }
   const results: { spec: ClientSpec; outcome: Outcome }[] = []
   for (const [number, spec] of specs.entries()) {
-    const library = spec.library && (await adapted(server, spec.library, net, join(directory, `${spec.alias}.so`)))
+    const library =
+      spec.library && (await adapted(server, spec.library, net, join(directory, `${spec.alias}.so`)))
     const logged = server.output().length
     const outcome = await talk({ spec, facts, number: number + 1000, library })
     results.push({ spec, outcome })
@@ -73,7 +74,10 @@ function talk(errand: Errand): Promise<Outcome> {
   let printed = ''
   let errors = ''
   child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()))
-  child.stderr.on('data', (chunk: Buffer) => { errors += chunk.toString(); if (process.env['SHOW']) process.stderr.write(chunk) })
+  child.stderr.on('data', (chunk: Buffer) => {
+    errors += chunk.toString()
+    if (process.env['SHOW']) process.stderr.write(chunk)
+  })
   return new Promise((resolve) => {
     child.once('close', (code, signal) => {
       clearTimeout(timer)

@@ -28,7 +28,9 @@ async function converse({ spec, facts, number }: Errand): Promise<Outcome> {
   const begun = performance.now()
   const failures: { step: string; why: string }[] = []
   let passed = 0
-  const cast = await castOf(number).catch((error: unknown) => String(error instanceof Error ? error.stack : error))
+  const cast = await castOf(number).catch((error: unknown) =>
+    String(error instanceof Error ? error.stack : error),
+  )
   if (typeof cast === 'string') return { passed, failures: [{ step: 'prepare', why: cast }], seconds: 0 }
   for (const { name, run } of STEPS) {
     try {

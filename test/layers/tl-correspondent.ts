@@ -84,7 +84,8 @@ export class TlCorrespondent implements Correspondent {
     const [me] = (await this.#call('users.getUsers', {
       id: [{ _: 'inputUserSelf' }],
     })) as unknown as TlValue[]
-    if (me?._ !== 'user' || !me['self']) throw new Error(`not oneself: ${JSON.stringify(me, withoutBigint)}`)
+    if (me?._ !== 'user' || !(me['self'] ?? me['isSelf']))
+      throw new Error(`not oneself: ${JSON.stringify(me, withoutBigint)}`)
     this.#userId = number(me, 'id')
   }
 

@@ -23,7 +23,7 @@ export interface TlClient {
   /** `params`: longs as bigint, objects with `_`. Resolves with the answer, `raw` as the library gave it. */
   call(method: string, params: Readonly<Record<string, unknown>>): Promise<{ value: TlValue; raw: unknown }>
   /** The names in the list of dialogs, by the library's own way where it has one. */
-  listDialogs?(): Promise<string[]>
+  listDialogs?(): Promise<string[] | undefined>
   /** Ends the client; what it stores stays. */
   quit(): Promise<void>
   /** Starts it again, logged in as before. */
