@@ -9,13 +9,28 @@ import { within } from '../harness/server.ts'
 import { connectClient, type Client } from '../mtproto/client/client.ts'
 import { Following } from './following.ts'
 import { Holding } from './holding.ts'
-import type { Stage } from './stage.ts'
+import type { Chance } from './chance.ts'
 
 const RPC_ERROR_ID = 0x2144ca19
 /** No answer takes longer, connections lost on the way and servers started anew included. */
 const ANSWER_MS = 30_000
-const RETRY_MS = 40
-const MOST_TRIES = 60
+const RETRY_MS = 60
+const MOST_TRIES = 300
+/** The code of every number of the test range of datacenter 2. */
+const CODE = '22222'
+
+/** The server as devices know it. */
+export interface Venue {
+  readonly host: string
+  readonly port: number
+  readonly publicKey: string
+  readonly apiId: number
+  readonly apiHash: string
+  readonly clock: { nowMs(): number }
+  readonly chance: Chance
+  /** Nothing that happens from now on counts. */
+  readonly isOver: boolean
+}
 
 /**
  * A device of a simulation: one key, one session at a time, connections that come and go. What was asked when a
@@ -29,7 +44,7 @@ export class Phone {
   userId = 0
   /** The server has closed the connection. */
   onLost = (): void => {}
-  readonly #stage: Stage
+  readonly #venue: Venue
   #client: Client | undefined
   /** Connections that were given up without the server being told. */
   #left: Client[] = []
@@ -40,8 +55,8 @@ export class Phone {
   /** How often the server had an error of its own. */
   serverErrors = 0
 
-  constructor(stage: Stage, name: string, layer: number) {
-    this.#stage = stage
+  constructor(venue: Venue, name: string, layer: number) {
+    this.#venue = venue
     this.name = name
     this.layer = layer
     this.following = new Following(this.holding, (method, fields) => this.call(method, fields))
@@ -58,7 +73,7 @@ export class Phone {
   }
 
   async #connect(session: 'same' | 'new'): Promise<void> {
-    const { host, port, publicKey, clock } = this.#stage
+    const { host, port, publicKey, clock } = this.#venue
     const before = this.#client
     const isNew = session === 'new' || !before
     const client = await connectClient({
@@ -69,7 +84,7 @@ export class Phone {
       holdsRequests: true,
       dropsRepeated: true,
       ...(before ? { key: before.key, after: before } : { publicKey }),
-      ...(before && isNew ? { sessionId: this.#stage.chance.long() } : {}),
+      ...(before && isNew ? { sessionId: this.#venue.chance.long() } : {}),
     })
     client.keepsMessages = false
     client.onPush = (body) => this.#push(client, body)
@@ -84,7 +99,7 @@ export class Phone {
     })
     if (before) client.takeOver(before)
     // Only from what it is sent does the server know whose connection this is.
-    client.send([{ body: ping(this.#stage.chance.long()) }])
+    client.send([{ body: ping(this.#venue.chance.long()) }])
     if (before && isNew) this.#catchUp()
     for (const wake of this.#becomesOnline.splice(0)) wake()
   }
@@ -103,7 +118,7 @@ export class Phone {
   #catchUp(): void {
     if (this.following.pts === 0) return
     this.following.catchUp().catch((error: unknown) => {
-      if (!this.#stage.isOver) this.holding.faults.push(`no difference: ${String(error)}`)
+      if (!this.#venue.isOver) this.holding.faults.push(`no difference: ${String(error)}`)
     })
   }
 
@@ -113,12 +128,11 @@ export class Phone {
     this.#client?.close()
   }
 
-  /** Goes on over another connection, while the server still believes in the old one. */
-  async moveOn(): Promise<void> {
-    const before = this.#client
-    before?.pause()
-    if (before) this.#left.push(before)
-    await this.connect()
+  /** Leaves the connection without a word: the server still believes in it when the next one comes. */
+  abandon(): void {
+    this.#isOnline = false
+    this.#client?.pause()
+    if (this.#client) this.#left.push(this.#client)
   }
 
   /** Reads nothing for a while. */
@@ -134,6 +148,21 @@ export class Phone {
     this.#isOnline = false
     this.#client?.close()
     for (const client of this.#left) client.close()
+  }
+
+  /** Signs in under a number of the test range; whoever has no account gets one. */
+  async signIn(phoneNumber: string, firstName: string): Promise<void> {
+    const { apiId, apiHash } = this.#venue
+    const settings = tl.codeSettings({})
+    const sent = await this.call('auth.sendCode', { phoneNumber, apiId, apiHash, settings })
+    if (sent._ !== 'auth.sentCode') throw new Error(`auth.sendCode answered ${sent._}`)
+    const { phoneCodeHash } = sent
+    let answer = await this.call('auth.signIn', { phoneNumber, phoneCodeHash, phoneCode: CODE })
+    if (answer._ === 'auth.authorizationSignUpRequired') {
+      answer = await this.call('auth.signUp', { phoneNumber, phoneCodeHash, firstName, lastName: '' })
+    }
+    if (answer._ !== 'auth.authorization') throw new Error(`auth.signIn answered ${answer._}`)
+    this.userId = answer.user.id
   }
 
   /** Calls a method until it is answered. Rejects with RpcFailure for what the caller did wrong. */
@@ -164,7 +193,7 @@ export class Phone {
 
   #initialized(query: T.AnyMethod): T.AnyMethod {
     const init = tl.initConnection({
-      apiId: this.#stage.apiId,
+      apiId: this.#venue.apiId,
       deviceModel: this.name,
       systemVersion: '1.0',
       appVersion: '1.0',

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { tl } from '../../src/tl/factories.ts'
 import { within } from '../harness/server.ts'
 import { Chance } from './chance.ts'
 import { checkDatabase, checkPhone } from './check.ts'
@@ -31,7 +30,6 @@ export interface Outcome {
 
 /** Layers that clients of today and of some years ago speak. */
 const LAYERS = [229, 214, 181, 158, 143, 133] as const
-const CODE = '22222'
 /** Operations under way at a time. */
 const AT_ONCE = 6
 const SETTLE_MS = 60_000
@@ -108,19 +106,7 @@ class Simulation {
     phone.onLost = () => this.#later(this.#connect(phone, 'same'))
     this.#phones.push(phone)
     await phone.connect()
-    const phoneNumber = `999662${String(person).padStart(4, '0')}`
-    const { apiId, apiHash } = this.#stage
-    const settings = tl.codeSettings({})
-    const sent = await phone.call('auth.sendCode', { phoneNumber, apiId, apiHash, settings })
-    if (sent._ !== 'auth.sentCode') throw new Error(`auth.sendCode answered ${sent._}`)
-    const { phoneCodeHash } = sent
-    let answer = await phone.call('auth.signIn', { phoneNumber, phoneCodeHash, phoneCode: CODE })
-    if (answer._ === 'auth.authorizationSignUpRequired') {
-      const firstName = `Person ${person}`
-      answer = await phone.call('auth.signUp', { phoneNumber, phoneCodeHash, firstName, lastName: '' })
-    }
-    if (answer._ !== 'auth.authorization') throw new Error(`auth.signIn answered ${answer._}`)
-    phone.userId = answer.user.id
+    await phone.signIn(`999662${String(person).padStart(4, '0')}`, `Person ${person}`)
     if (this.#userIds[person] === undefined) this.#userIds[person] = phone.userId
     return phone
   }
@@ -154,8 +140,9 @@ class Simulation {
       case 'disconnect':
         return this.#disconnect(phone, chance)
       case 'moveOn':
-        if (phone.isOnline) this.#later(phone.moveOn())
-        return
+        if (!phone.isOnline) return
+        phone.abandon()
+        return this.#later(this.#connect(phone, 'same'))
       case 'stall':
         return phone.stall(chance.int(600))
       case 'jump':

@@ -8,6 +8,7 @@ import { startServer, type RunningServer } from '../../src/server.ts'
 import { tl } from '../../src/tl/factories.ts'
 import type * as T from '../../src/tl/schema.d.ts'
 import type { Chance } from './chance.ts'
+import type { Venue } from './phone.ts'
 import { JumpingClock } from './jumping-clock.ts'
 import { UnreliableBus } from './unreliable-bus.ts'
 
@@ -23,7 +24,7 @@ export interface Place {
 const LIMITS: Partial<MtprotoLimits> = { queuedPushes: 12, unackedMessages: 60, queuedPushBytes: 30_000 }
 
 /** The server of a simulation, which is stopped and started over the same database. */
-export class Stage {
+export class Stage implements Venue {
   readonly clock = new JumpingClock()
   readonly bus: UnreliableBus
   readonly chance: Chance
