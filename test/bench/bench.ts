@@ -6,10 +6,12 @@ import { startServerProcess, type ServerProcess } from '../harness/server.ts'
 import type { BareTasks } from './bare/main.ts'
 import { connectInspector, type Inspector } from './inspector.ts'
 import type { Address } from './load/connection.ts'
-import type { LoadTasks } from './load/main.ts'
+import type { LoadTasks, Target } from './load/main.ts'
 import type { App } from './load/people.ts'
 import type { BenchRow } from './row.ts'
 import { startWorker, type Worker } from './worker.ts'
+
+export type { Target }
 
 /** How much is measured. */
 export interface Scale {
@@ -100,7 +102,7 @@ async function startInspected(): Promise<ServerProcess> {
 export async function inTurn<V>(
   bench: Bench,
   name: string,
-  measure: (target: 'server' | 'bare') => Promise<V>,
+  measure: (target: Target) => Promise<V>,
 ): Promise<{ server: V[]; bare: V[] }> {
   const taken: { server: V[]; bare: V[] } = { server: [], bare: [] }
   for (let round = 1; round <= bench.scale.rounds; round++) {

@@ -13,6 +13,8 @@ export interface Pair {
 
 /** What a run of messages came to. */
 export interface Delivered {
+  /** All of them, also before and after what was timed. */
+  readonly count: number
   readonly perSecond: number
   readonly p50Ms: number
   readonly p99Ms: number
@@ -62,6 +64,7 @@ export class Traffic {
     const startedAt = performance.now()
     let due = 0
     const timer = setInterval(() => {
+      if (!this.#isSending) return
       const now = performance.now()
       for (;;) {
         const dueAt = startedAt + (due / options.perSecond) * 1000
@@ -92,11 +95,12 @@ export class Traffic {
     const perSecond = ((this.#received - from) / (performance.now() - startedAt)) * 1000
     this.#latencies = undefined
     this.#isSending = false
-    return { perSecond, ...percentiles(latencies) }
+    await this.#settle()
+    return { count: this.#received, perSecond, ...percentiles(latencies) }
   }
 
   /** Waits until everything sent has been received; throws when something is lost or came twice. */
-  async settle(): Promise<void> {
+  async #settle(): Promise<void> {
     const until = performance.now() + LAST_MS
     while (this.#received < this.#sent && performance.now() < until && !this.#failure) await delay(20)
     this.#throwFailure()
