@@ -13,7 +13,9 @@ export const gotd: Recipe = {
 package main
 
 import (
-	"github.com/gotd/td/crypto"
+	"crypto/x509"
+	"encoding/pem"
+
 	"github.com/gotd/td/telegram"
 	"github.com/gotd/td/telegram/dcs"
 	"github.com/gotd/td/tg"
@@ -23,11 +25,12 @@ const chappeKey = \`${target.publicKey}\`
 
 // NewClient returns a client of this server; options are gotd's, without addresses and keys.
 func NewClient(options telegram.Options) *telegram.Client {
-	keys, err := crypto.ParseRSAPublicKeys([]byte(chappeKey))
+	block, _ := pem.Decode([]byte(chappeKey))
+	key, err := x509.ParsePKCS1PublicKey(block.Bytes)
 	if err != nil {
 		panic(err)
 	}
-	options.PublicKeys = []telegram.PublicKey{{RSA: keys[0]}}
+	options.PublicKeys = []telegram.PublicKey{{RSA: key}}
 	options.DC = ${target.dc}
 	options.DCList = dcs.List{Options: []tg.DCOption{{ID: ${target.dc}, IPAddress: "${target.host}", Port: ${target.port}}}}
 	return telegram.NewClient(${target.apiId}, "${target.apiHash}", options)
@@ -41,31 +44,39 @@ export const grammers: Recipe = {
   also: [],
   title: 'grammers (Rust)',
   print: (target) => `${head('//', target, [
-    'grammers has its keys compiled in. Take its source beside your project and name it in your Cargo.toml:',
+    'For grammers 0.11. It has its keys compiled in: take a copy of one crate beside your Cargo.toml,',
+    '',
+    '  cp -r ~/.cargo/registry/src/*/grammers-mtproto-0.11.0 grammers-mtproto',
+    '',
+    'name it in Cargo.toml,',
     '',
     '  [patch.crates-io]',
-    '  grammers-mtproto = { path = "../grammers/grammers-mtproto" }',
+    '  grammers-mtproto = { path = "grammers-mtproto" }',
     '',
-    'In grammers-mtproto/src/authentication.rs, function key_for_fingerprint, before "_ => return None", add:',
+    'and in its src/authentication.rs, function key_for_fingerprint, before "_ => return None", add',
     '',
     `  ${target.fingerprint} => rsa::Key::new("${target.modulus}", "${target.exponent}").unwrap(),`,
     '',
-    'Then point the session here before SenderPool::new takes it:',
-    `  set_server(&*session).await; let pool = SenderPool::new(Arc::clone(&session), ${target.apiId});`,
-    `The api_hash, ${target.apiHash}, is an argument of Client::request_login_code.`,
+    'Then point the session at the server before anything connects:',
+    '',
+    '  set_server(&*session).await?;',
+    `  let SenderPool { runner, handle, .. } = SenderPool::new(Arc::clone(&session), ${target.apiId});`,
+    `  client.request_login_code(phone, "${target.apiHash}").await?;`,
+    '',
   ])}
 use grammers_session::Session;
 use grammers_session::types::DcOption;
 
-pub async fn set_server(session: &impl Session) {
+pub async fn set_server<S: Session>(session: &S) -> Result<(), S::Error> {
+    let known = session.dc_option(${target.dc})?;
     let here = DcOption {
         id: ${target.dc},
         ipv4: "${target.host}:${target.port}".parse().unwrap(),
         ipv6: "[::ffff:${target.host}]:${target.port}".parse().unwrap(),
-        auth_key: session.dc_option(${target.dc}).and_then(|dc| dc.auth_key),
+        auth_key: known.and_then(|dc| dc.auth_key),
     };
-    session.set_dc_option(&here).await;
-    session.set_home_dc_id(${target.dc}).await;
+    session.set_dc_option(&here).await?;
+    session.set_home_dc_id(${target.dc}).await
 }
 `,
 }
