@@ -4,6 +4,7 @@ import type { RpcCall, Session } from '../mtproto/session.ts'
 import { decodeRequest } from '../tl/decode.ts'
 import { codecFor, NEWEST_LAYER, NotInLayerError } from '../tl/encode.ts'
 import { tl } from '../tl/factories.ts'
+import { meantIn } from '../tl/layers/reused-flags.ts'
 import { methodRights } from '../tl/rights.ts'
 import { RpcError, rpcError } from '../tl/rpc-error.ts'
 import { TlError, UnknownConstructorError } from '../tl/error.ts'
@@ -97,7 +98,7 @@ export class Dispatcher {
       apiId: state.apiId || login?.apiId || 0,
       langCode: state.langCode || login?.langCode || '',
     }
-    const result = await handler(callContext(this.#deps.context, info, actor), request.query)
+    const result = await handler(callContext(this.#deps.context, info, actor), meantIn(layer, request.query))
     if (request.wantsUpdates && state.subscribedTo === undefined)
       await this.#startAfterLogin(session, state, layer)
     return codecFor(layer).encodeResult(method, result)

@@ -94,7 +94,7 @@ export const messages: Topic = {
     {
       method: 'messages.getMessageReadParticipants',
       layers: [133, 153],
-      make: (readers: T.readParticipantDate[]) => readers.map(({ userId }) => userId),
+      make: (readers: T.readParticipantDate[]) => readers.map(({ userId }) => BigInt(userId)),
     },
   ],
 }
