@@ -1,6 +1,11 @@
-import { definitionsOf, loadPool } from '../src/tl/pool.ts'
+import { readFileSync } from 'node:fs'
+import { TOPICS } from '../src/tl/layers/rules.ts'
+import { definitionsOf, loadPool, newestDefinitions, type Pool } from '../src/tl/pool.ts'
 import { loadEvidence } from './pool-evidence.ts'
 import { SOURCES } from './pool-sources.ts'
+
+/** Shares that `node test/tl/layers-long.ts` measured. */
+const REFUSED_FILE = new URL('../test/tl/layers-refused.tsv', import.meta.url)
 
 interface Row {
   readonly layer: number
@@ -14,6 +19,7 @@ interface Row {
 /** docs/layers.md: for each layer how exactly its definitions are known, and from where. */
 export function layersDocument(): string {
   const rows = layerRows()
+  const refused = refusedShares()
   const total = (key: 'exact' | 'resolved' | 'unsure'): number => rows.reduce((sum, row) => sum + row[key], 0)
   const whole = rows.filter(({ exact, definitions }) => exact === definitions).length
   const packages = [
@@ -35,14 +41,58 @@ export function layersDocument(): string {
     `Of ${rows.length} layers ${whole} are exact as a whole. Definitions of all layers: ${total('exact')} exact,`,
     `${total('resolved')} resolved, ${total('unsure')} unsure.`,
     '',
-    '| layer | definitions | exact | resolved | unsure | packages |',
-    '|---|---|---|---|---|---|',
+    ...rulesText(),
+    '**Refused** is the share of random values that the layer cannot say at all: `node test/tl/layers-long.ts` writes a random',
+    'object of every constructor that updates and answers are made of for each layer, reads it back by the definitions of',
+    'that layer alone, and does the same with random requests of each layer the other way. Nothing invalid was read. What',
+    'is refused in answers are objects newer than the layer, which are left out of the lists that hold them; in requests',
+    'the methods above and keyboards that mix both kinds of buttons.',
+    '',
+    '| layer | definitions | exact | resolved | unsure | answers refused | requests refused | packages |',
+    '|---|---|---|---|---|---|---|---|',
     ...rows.map(
-      (row) =>
-        `| ${row.layer} | ${row.definitions} | ${row.exact} | ${row.resolved} | ${row.unsure} | ${row.sources} |`,
+      ({ layer, definitions, exact, resolved, unsure, sources }) =>
+        `| ${layer} | ${definitions} | ${exact} | ${resolved} | ${unsure} | ${refused.get(layer)?.join(' | ')} | ${sources} |`,
     ),
     '',
   ].join('\n')
+}
+
+/** What the rules are, by topic, and the methods that none brings to today's handlers. */
+function rulesText(): string[] {
+  const count = (list: readonly unknown[] | undefined): number => list?.length ?? 0
+  const lines = TOPICS.map(
+    ({ name, up, down, pairs, results, fallbacks }) =>
+      `| ${name} | ${count(up)} | ${count(down)} | ${count(pairs)} | ${count(results)} | ${count(fallbacks)} |`,
+  )
+  return [
+    'What generic copying cannot know is in `src/tl/layers/rules/`, a row a rule:',
+    '',
+    '| topic | requests | objects | types | answers | stand-ins |',
+    '|---|---|---|---|---|---|',
+    ...lines,
+    '',
+    `Methods of old layers that nothing answers today: ${unanswered(loadPool()).join(', ')}.`,
+    '',
+  ]
+}
+
+function unanswered(pool: Pool): string[] {
+  const today = new Set(newestDefinitions(pool).map(({ name }) => name))
+  const renamed = TOPICS.flatMap(({ up }) => up ?? []).flatMap(({ from, to }) => (to ? from.split(' ') : []))
+  const names = pool.definitions.flatMap(({ name, isFunction }) => (isFunction ? name : []))
+  const lost = names.filter((name) => !today.has(name) && !renamed.includes(name))
+  return [...new Set(lost)].toSorted((a, b) => (a < b ? -1 : 1)).map((name) => `\`${name}\``)
+}
+
+function refusedShares(): Map<number, string[]> {
+  const lines = readFileSync(REFUSED_FILE, 'utf8').trim().split('\n')
+  return new Map(
+    lines.map((line) => {
+      const [layer, ...shares] = line.split('\t')
+      return [Number(layer), shares.map((share) => `${share} %`)]
+    }),
+  )
 }
 
 function layerRows(): Row[] {

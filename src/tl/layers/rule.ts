@@ -76,6 +76,7 @@ export interface Fallback {
 
 /** The rules of one topic. */
 export interface Topic {
+  readonly name: string
   readonly up?: readonly UpRule[]
   readonly down?: readonly DownRule[]
   readonly pairs?: readonly PairRule[]

@@ -15,7 +15,7 @@ import { reactions } from './rules/reactions.ts'
 import { stories } from './rules/stories.ts'
 
 /** Every topic's rules; stand-ins that say something before those that say nothing. */
-const TOPICS: readonly Topic[] = [
+export const TOPICS: readonly Topic[] = [
   messages,
   peers,
   chats,

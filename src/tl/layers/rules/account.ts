@@ -12,6 +12,7 @@ const LIMITS = {
 
 /** Sign-in, configuration, notification settings. */
 export const account: Topic = {
+  name: 'account',
   pairs: [
     {
       from: 'string',

@@ -4,6 +4,7 @@ import type { Topic } from '../rule.ts'
 
 /** Bots, their commands and web pages. https://core.telegram.org/api/bots */
 export const bots: Topic = {
+  name: 'bots',
   down: [
     {
       from: 'botInfo',

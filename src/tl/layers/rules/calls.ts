@@ -4,6 +4,7 @@ import { userAsPeer, userIdOf } from './peer.ts'
 
 /** Group calls. https://core.telegram.org/api/end-to-end/group-calls */
 export const calls: Topic = {
+  name: 'calls',
   down: [
     {
       from: 'updateGroupCall',

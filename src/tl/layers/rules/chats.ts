@@ -5,6 +5,7 @@ import { channelAsPeer, userAsPeer } from './peer.ts'
 
 /** Groups, channels, folders and invitations. https://core.telegram.org/api/channel */
 export const chats: Topic = {
+  name: 'chats',
   up: [
     {
       from: 'channels.editBanned channels.getParticipant',

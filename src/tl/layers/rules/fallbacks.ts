@@ -7,6 +7,7 @@ import { always, type Fields, type Topic } from '../rule.ts'
  * its parent fails in turn.
  */
 export const fallbacks: Topic = {
+  name: 'fallbacks',
   fallbacks: [
     always('MessageMedia', tl.messageMediaUnsupported()),
     always('MessageAction', tl.messageActionEmpty()),

@@ -14,6 +14,7 @@ const TOPIC_METHODS = [
 
 /** Forum topics, which were those of a supergroup before other peers had them. https://core.telegram.org/api/forum */
 export const forums: Topic = {
+  name: 'forums',
   up: TOPIC_METHODS.map((name) => ({
     from: `channels.${name}`,
     layers: [148, 226] as const,

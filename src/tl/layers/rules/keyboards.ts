@@ -12,6 +12,7 @@ const ONE_UNION: Layers = [105, 228]
  * object in it. https://core.telegram.org/api/bots/buttons
  */
 export const keyboards: Topic = {
+  name: 'keyboards',
   pairs: [{ from: 'KeyboardButtonRow', to: 'KeyboardInlineButtonRow', make: inlineRow }],
   down: [
     { from: 'keyboardButton keyboardInlineButton', layers: ONE_UNION, as: oldButton },

@@ -6,6 +6,7 @@ import { userIdOf } from './peer.ts'
 
 /** Photos, stickers, polls, themes and pages. https://core.telegram.org/api/files */
 export const media: Topic = {
+  name: 'media',
   pairs: [
     { from: 'TextWithEntities', to: 'string', make: ({ text }: T.textWithEntities) => text },
     {

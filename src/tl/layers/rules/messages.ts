@@ -5,6 +5,7 @@ import { userAsPeer, userIdOf } from './peer.ts'
 
 /** Messages, forwards, replies and drafts. https://core.telegram.org/constructor/message */
 export const messages: Topic = {
+  name: 'messages',
   pairs: [
     // Where only users could write or act: a 32-bit id, then a 64-bit one.
     { from: 'Peer', to: 'int', isPartial: true, make: userIdOf },

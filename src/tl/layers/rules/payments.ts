@@ -8,6 +8,7 @@ const MONTH_DAYS = 30
 
 /** Invoices, gifts and Stars. https://core.telegram.org/api/payments */
 export const payments: Topic = {
+  name: 'payments',
   pairs: [
     {
       from: 'StarsAmount',

@@ -6,6 +6,7 @@ import { userIdOf } from './peer.ts'
 
 /** Users, groups and channels and what is known of them. https://core.telegram.org/api/peers */
 export const peers: Topic = {
+  name: 'peers',
   pairs: [
     { from: 'RecentStory', to: 'int', isPartial: true, make: ({ maxId }: T.recentStory) => maxId },
     {

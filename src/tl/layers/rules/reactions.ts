@@ -5,6 +5,7 @@ import { userIdOf } from './peer.ts'
 
 /** Reactions, which were strings of one emoji at first. https://core.telegram.org/api/reactions */
 export const reactions: Topic = {
+  name: 'reactions',
   pairs: [
     { from: 'Reaction', to: 'string', isPartial: true, make: emojiOf },
     { from: 'string', to: 'Reaction', make: reactionOf },

@@ -13,6 +13,7 @@ const OF_SELF =
 
 /** Stories, which only users had at first. https://core.telegram.org/api/stories */
 export const stories: Topic = {
+  name: 'stories',
   pairs: [{ from: 'PeerStories', to: 'UserStories', isPartial: true, make: userStories }],
   down: [
     {
