@@ -6,7 +6,7 @@ import { TlReader } from '../tl/reader.ts'
 import { TlWriter } from '../tl/writer.ts'
 import { decryptIge, encryptIge } from './crypto/aes-ige.ts'
 import { DH_GENERATOR, DH_PRIME, dhSecret, isSafePublicValue, makeDhHalf } from './crypto/dh.ts'
-import { sha1 } from './crypto/hash.ts'
+import { sha1, sha256 } from './crypto/hash.ts'
 import { exchangeAesKey, type AesKey } from './crypto/kdf.ts'
 import { makeSemiprime, type Semiprime } from './crypto/primes.ts'
 import { TransportError } from './errors.ts'
@@ -26,8 +26,23 @@ interface Exchange {
   /** Known after req_DH_params. */
   secret: ExchangeSecret | undefined
   /** What was answered last, in case the client did not get it. */
-  last: { readonly request: Buffer; readonly answer: Buffer } | undefined
+  last: Answered | undefined
   isBusy: boolean
+  /** Whether there is nothing left to do but to repeat the last answer. */
+  isOver: boolean
+}
+
+/** Strings: buffers of this size would each hold on to the larger piece of memory that they were cut from. */
+interface Answered {
+  /** SHA-256 of the request. */
+  readonly request: string
+  readonly answer: string
+}
+
+/** What is remembered of an exchange that is over. */
+interface Ended {
+  readonly startedAtSec: number
+  readonly last: Answered
 }
 
 interface ExchangeSecret {
@@ -62,7 +77,7 @@ const BLOCK_BYTES = 16
 export class Handshakes {
   readonly #deps: HandshakeDeps
   /** By the server's nonce, in order of their beginning. */
-  readonly #exchanges = new Map<string, Exchange>()
+  readonly #exchanges = new Map<string, Exchange | Ended>()
 
   constructor(deps: HandshakeDeps) {
     this.#deps = deps
@@ -111,6 +126,7 @@ export class Handshakes {
       secret: undefined,
       last: undefined,
       isBusy: false,
+      isOver: false,
     }
     this.#exchanges.set(idOf(serverNonce), exchange)
     if (this.#exchanges.size > limits.handshakes) this.#exchanges.delete(this.#exchanges.keys().next().value!)
@@ -132,18 +148,24 @@ export class Handshakes {
     next: (exchange: Exchange) => Buffer | Promise<Buffer>,
   ): Promise<Buffer> {
     const nonce = reader.int128()
-    const exchange = this.#exchanges.get(idOf(reader.int128()))
-    if (!exchange || !timingSafeEqual(exchange.nonce, nonce))
+    const id = idOf(reader.int128())
+    const exchange = this.#exchanges.get(id)
+    const digest = sha256(request).toString('latin1')
+    if (exchange?.last?.request === digest) return Buffer.from(exchange.last.answer, 'latin1')
+    if (!exchange || !('nonce' in exchange) || !timingSafeEqual(exchange.nonce, nonce)) {
       throw new TransportError(404, 'no such exchange')
-    if (exchange.last?.request.equals(request)) return exchange.last.answer
+    }
     if (exchange.isBusy) throw new TransportError(404, 'the exchange is busy with another request')
     exchange.isBusy = true
     try {
       const answer = await next(exchange)
-      exchange.last = { request: Buffer.from(request), answer }
+      exchange.last = { request: digest, answer: answer.toString('latin1') }
+      if (exchange.isOver) {
+        this.#exchanges.set(id, { startedAtSec: exchange.startedAtSec, last: exchange.last })
+      }
       return answer
     } catch (error) {
-      this.#exchanges.delete(idOf(exchange.serverNonce))
+      this.#exchanges.delete(id)
       throw error
     } finally {
       exchange.isBusy = false
@@ -217,12 +239,14 @@ export class Handshakes {
     const isTaken = keyId === 0n || (await this.#deps.keys.get(keyId)) !== undefined
     if (isTaken) return this.#retry(exchange, secret, hash)
     await this.#create(exchange, secret, authKey, keyId)
+    exchange.isOver = true
     return this.#verdict(exchange, secret, ID.dhGenOk, 1, hash)
   }
 
   #retry(exchange: Exchange, secret: ExchangeSecret, hash: Buffer): Buffer {
     secret.retries++
     if (secret.retries > this.#deps.limits.handshakeRetries) {
+      exchange.isOver = true
       return this.#verdict(exchange, secret, ID.dhGenFail, 3, hash)
     }
     secret.retryId = hash.readBigInt64LE(0)

@@ -42,7 +42,9 @@ export class AuthKey {
 
   constructor(stored: StoredKey) {
     this.id = stored.keyId
-    this.secret = Buffer.from(stored.secret)
+    // Not `Buffer.from`, whose small buffers hold on to the larger piece of memory that they are cut from.
+    this.secret = Buffer.alloc(stored.secret.length)
+    this.secret.set(stored.secret)
     this.dc = stored.dc
     this.expiresAtSec = stored.expiresAtSec
     this.permKeyId = stored.permKeyId
