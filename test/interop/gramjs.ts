@@ -42,6 +42,7 @@ export class GramjsPerson implements Person {
   #create(session: string): TelegramClient {
     const baseLogger = new Complaints(this.#complaints)
     const client = this.#module.createClient(session, { baseLogger, connectionRetries: 30 })
+    client.onError = (error) => Promise.resolve(void this.#complaints.push(String(error)))
     client.addEventHandler((update: Api.TypeUpdate) => this.#take(update))
     return client
   }
