@@ -167,6 +167,7 @@ const ROUTINE = [
   'Close Td in state ',
   'SLOW: ', // a busy machine
   'RawConnection::flush took ', // likewise
+  'Network is unreachable', // the IPv6 addresses that it tries while the server is away
   'STICKERSET_INVALID', // the sets of animated emoji, which a server has once it has stickers
 ]
 
