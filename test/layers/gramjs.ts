@@ -37,7 +37,7 @@ interface Library {
     _serverKeys?: Map<string, unknown>
     encrypt: (fingerprint: unknown, data: Buffer) => unknown
   }
-  readonly sockets: { prototype: { connect(port: number, ip: string): unknown } }
+  readonly sockets: { prototype: { connect: (this: unknown, port: number, ip: string) => unknown } }
   readonly types: Namespace
   readonly functions: Namespace
   readonly Raw?: new (options: object) => unknown
@@ -73,8 +73,9 @@ export class Gramjs implements TlClient {
     this.#library = layer === ALPHA_LAYER ? loadAlpha(alias) : load(alias)
     this.#trustKey()
     // Versions differ in whether a session, the client or an option knows the port: none is asked.
-    const { connect } = this.#library.sockets.prototype
-    this.#library.sockets.prototype.connect = function (_port, _ip) {
+    const { prototype } = this.#library.sockets
+    const connect = prototype.connect
+    prototype.connect = function (_port, _ip) {
       return connect.call(this, facts.port, facts.host)
     }
     this.#client = this.#create('')

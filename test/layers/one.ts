@@ -32,13 +32,13 @@ async function converse({ spec, facts, number }: Errand): Promise<Outcome> {
     String(error instanceof Error ? error.stack : error),
   )
   if (typeof cast === 'string') return { passed, failures: [{ step: 'prepare', why: cast }], seconds: 0 }
-  for (const { name, run } of STEPS) {
+  for (const step of STEPS) {
     try {
-      await within(run(cast), STEP_MS, () => `step "${name}"`)
+      await within(step.run(cast), STEP_MS, () => `step "${step.name}"`)
       passed++
     } catch (error) {
-      failures.push({ step: name, why: explain(error) })
-      if (name === 'log in') break
+      failures.push({ step: step.name, why: explain(error) })
+      if (step.name === 'log in') break
     }
   }
   return { passed, failures, seconds: (performance.now() - begun) / 1000 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { Happenings } from '../interop/person.ts'
-import { list, number, object } from './tl-value.ts'
+import { list, number, object, string } from './tl-value.ts'
 import type { DialogSeen, Found } from '../interop/person.ts'
 import type { Correspondent, Entity, Letter } from './letter.ts'
 import type { TlClient, TlValue } from './tl-value.ts'
@@ -46,7 +46,8 @@ export class TlCorrespondent implements Correspondent {
   #meet(value: TlValue): void {
     for (const user of list(value, 'users'))
       if (user['accessHash'] !== undefined)
-        this.#accessHashes.set(number(user, 'id'), BigInt(user['accessHash'] as bigint))
+        // @mtproto/core has digits, the others a bigint.
+        this.#accessHashes.set(number(user, 'id'), BigInt(user['accessHash'] as bigint | string))
   }
 
   #take(update: TlValue): void {
@@ -209,8 +210,8 @@ export class TlCorrespondent implements Correspondent {
       const user = list(answer, 'users').find((user) => number(user, 'id') === withId)
       return {
         withId,
-        title: String(user?.['firstName'] ?? ''),
-        topText: String(top?.['message'] ?? ''),
+        title: string(user, 'firstName'),
+        topText: string(top, 'message'),
         unreadCount: number(dialog, 'unreadCount'),
       }
     })
@@ -235,7 +236,8 @@ export class TlCorrespondent implements Correspondent {
     await this.#library.comeBack()
     if (!this.#left) return
     const difference = await this.#call('updates.getDifference', { ...this.#left })
-    if (difference._ !== 'updates.difference') throw new Error(`getDifference answered ${difference._}`)
+    if (!/^(updates\.)?difference$/.test(difference._))
+      throw new Error(`getDifference answered ${difference._}`)
     for (const message of list(difference, 'newMessages')) this.#take({ _: 'updateNewMessage', message })
     for (const update of list(difference, 'otherUpdates')) this.#take(update)
     this.#left = undefined
@@ -250,7 +252,7 @@ export class TlCorrespondent implements Correspondent {
     const isOut = message['out'] === true
     return {
       id: number(message, 'id'),
-      text: String(message['message'] ?? ''),
+      text: string(message, 'message'),
       withId: withWhom(message, isOut),
       isOut,
       replyToId: replied(message),
@@ -299,7 +301,7 @@ function fromTl(entity: TlValue): Entity {
 function found(user: TlValue): Found {
   return {
     userId: number(user, 'id'),
-    firstName: String(user['firstName']),
+    firstName: string(user, 'firstName'),
     username: user['username'] as string | undefined,
   }
 }
@@ -309,6 +311,6 @@ function randomLong(): bigint {
 }
 
 /** For JSON, which has no bigint. */
-export function withoutBigint(_key: string, value: unknown): unknown {
+function withoutBigint(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? `${value}n` : value
 }

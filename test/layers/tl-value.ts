@@ -35,7 +35,7 @@ export function fromGramjs(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(fromGramjs)
   if (typeof value !== 'object' || value === null) return value ?? undefined
   if (value instanceof Uint8Array) return value
-  if ('toJSNumber' in value) return BigInt(value.toString())
+  if ('toJSNumber' in value) return BigInt((value as object & { toString: () => string }).toString())
   const { className } = value as { className?: string }
   const name = className ?? value.constructor.name
   const fields = Object.entries(value).filter(
@@ -54,7 +54,8 @@ export function fromMtcute(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(fromMtcute)
   if (typeof value !== 'object' || value === null) return value ?? undefined
   if (value instanceof Uint8Array) return value
-  if ('low' in value && 'high' in value) return BigInt(String(value))
+  if ('low' in value && 'high' in value)
+    return BigInt((value as object & { toString: () => string }).toString())
   return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, fromMtcute(field)]))
 }
 
@@ -84,7 +85,7 @@ function toCamel(key: string): string {
 }
 
 /** `messages.SendMessage` and `messages.sendMessage`. */
-export function lowerFirst(name: string): string {
+function lowerFirst(name: string): string {
   return name.replace(/(^|\.)([A-Z])/, (_all, dot: string, letter: string) => dot + letter.toLowerCase())
 }
 
@@ -106,4 +107,8 @@ export function list(value: TlValue, field: string): TlValue[] {
 /** Ids: int below layer 133, long from there. */
 export function number(value: TlValue | undefined, field: string): number {
   return Number(value?.[field] ?? 0)
+}
+
+export function string(value: TlValue | undefined, field: string): string {
+  return (value?.[field] as string | undefined) ?? ''
 }
