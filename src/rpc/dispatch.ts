@@ -44,7 +44,7 @@ export class Dispatcher {
     let method = 'unknown'
     let outcome = 'ok'
     try {
-      const request = unwrap(readRequest(call.body))
+      const request = unwrap(this.#read(call.body))
       method = request.query._
       return await this.#run(call, request)
     } catch (error) {
@@ -68,6 +68,18 @@ export class Dispatcher {
   forgetLogin(keyId: bigint, sessions: readonly Session[]): void {
     this.#deps.logins.forget(keyId)
     for (const session of sessions) stopUpdates(stateOf(session))
+  }
+
+  #read(body: Uint8Array): T.AnyMethod {
+    try {
+      return decodeRequest(body)
+    } catch (error) {
+      if (!(error instanceof TlError)) throw error
+      this.#deps.context.log.debug({ err: error }, 'a request cannot be read')
+      throw rpcError(
+        error instanceof UnknownConstructorError ? 'INPUT_CONSTRUCTOR_INVALID' : 'INPUT_FETCH_ERROR',
+      )
+    }
   }
 
   async #run(call: RpcCall, request: Unwrapped): Promise<Uint8Array> {
@@ -156,16 +168,6 @@ function encodeError(error: RpcError, method: string): Uint8Array {
 
 /** A handler as the table gives it, after its name has been looked up. */
 type AnyHandler = (ctx: CallContext, req: T.AnyMethod) => Promise<never>
-
-function readRequest(body: Uint8Array): T.AnyMethod {
-  try {
-    return decodeRequest(body)
-  } catch (error) {
-    if (error instanceof UnknownConstructorError) throw rpcError('INPUT_CONSTRUCTOR_INVALID')
-    if (error instanceof TlError) throw rpcError('INPUT_FETCH_ERROR')
-    throw error
-  }
-}
 
 function stateOf(session: Session): SessionState {
   session.data ??= newSessionState()
