@@ -1,4 +1,4 @@
-import { timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual, type KeyObject } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { Clock } from '../lib/clock.ts'
 import type { Random } from '../lib/random.ts'
@@ -47,7 +47,7 @@ interface Ended {
 
 interface ExchangeSecret {
   readonly inner: InnerData
-  readonly exponent: Uint8Array
+  readonly privateKey: KeyObject
   readonly aes: AesKey
   /** What the next attempt must name; 0 at first. */
   retryId: bigint
@@ -190,9 +190,9 @@ export class Handshakes {
     if (!isSame(inner.pq, semiprime.pq)) throw new TransportError(404, 'wrong pq')
     this.#checkDc(inner.dc)
 
-    const { gA, exponent } = makeDhHalf(random)
+    const { gA, privateKey } = makeDhHalf(random)
     const aes = exchangeAesKey(inner.newNonce, serverNonce)
-    exchange.secret = { inner, exponent, aes, retryId: 0n, retries: 0 }
+    exchange.secret = { inner, privateKey, aes, retryId: 0n, retries: 0 }
 
     const w = new TlWriter(640)
     w.int(ID.serverDhInnerData)
@@ -233,7 +233,7 @@ export class Handshakes {
     if (!isSafePublicValue(data.gB)) throw new TransportError(404, 'g_b is out of range')
     if (data.retryId !== secret.retryId) throw new TransportError(404, 'wrong retry_id')
 
-    const authKey = dhSecret(secret.exponent, data.gB)
+    const authKey = dhSecret(secret.privateKey, data.gB)
     const hash = sha1(authKey)
     const keyId = hash.readBigInt64LE(12)
     const isTaken = keyId === 0n || (await this.#deps.keys.get(keyId)) !== undefined

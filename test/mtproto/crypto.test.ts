@@ -9,7 +9,13 @@ import {
 import { beforeAll, describe, expect, test } from 'vitest'
 import { systemRandom } from '../../src/lib/random.ts'
 import { decryptIge, encryptIge } from '../../src/mtproto/crypto/aes-ige.ts'
-import { DH_PRIME, dhSecret, isSafePublicValue, makeDhHalf } from '../../src/mtproto/crypto/dh.ts'
+import {
+  DH_PRIME,
+  dhPrivateKey,
+  dhSecret,
+  isSafePublicValue,
+  makeDhHalf,
+} from '../../src/mtproto/crypto/dh.ts'
 import { sha1, sha256 } from '../../src/mtproto/crypto/hash.ts'
 import { exchangeAesKey, messageAesKey, messageAesKeyV1 } from '../../src/mtproto/crypto/kdf.ts'
 import { makeSemiprime } from '../../src/mtproto/crypto/primes.ts'
@@ -52,7 +58,7 @@ describe('the worked example of the documentation', () => {
     const gA = hex(sample.answerWithHash)
       .subarray(20 + 4 + 32 + 4 + 260 + 4)
       .subarray(0, 256)
-    expect(upper(dhSecret(hex(sample.b), gA))).toBe(sample.authKey)
+    expect(upper(dhSecret(dhPrivateKey(hex(sample.b)), gA))).toBe(sample.authKey)
   })
 
   test('ends with the hash that dh_gen_ok carries', () => {
@@ -183,7 +189,7 @@ describe('Diffie-Hellman', () => {
   test('agrees on both sides, always with 256 bytes', () => {
     for (let i = 0; i < 20; i++) {
       const [a, b] = [makeDhHalf(systemRandom), makeDhHalf(systemRandom)]
-      const [ours, theirs] = [dhSecret(a.exponent, b.gA), dhSecret(b.exponent, a.gA)]
+      const [ours, theirs] = [dhSecret(a.privateKey, b.gA), dhSecret(b.privateKey, a.gA)]
       expect(ours.equals(theirs)).toBe(true)
       expect([a.gA.length, ours.length]).toEqual([256, 256])
     }

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, diffieHellman } from 'node:crypto'
+import { createPrivateKey, createPublicKey, diffieHellman, type KeyObject } from 'node:crypto'
 import { assert } from '../../lib/assert.ts'
 import type { Random } from '../../lib/random.ts'
 
@@ -32,24 +32,25 @@ const margin = 1n << BigInt(2048 - 64)
 export interface DhHalf {
   /** 256 bytes, the first of them not zero. */
   readonly gA: Uint8Array
-  readonly exponent: Uint8Array
+  /** Holds the secret exponent. To make one costs as much as to use it, so it is made once. */
+  readonly privateKey: KeyObject
 }
 
 /** Chooses the server's secret exponent. */
 export function makeDhHalf(random: Random): DhHalf {
   for (;;) {
-    const exponent = random.bytes(EXPONENT_BYTES)
-    const spki = createPublicKey(privateKey(exponent)).export({ type: 'spki', format: 'der' })
+    const privateKey = dhPrivateKey(random.bytes(EXPONENT_BYTES))
+    const spki = createPublicKey(privateKey).export({ type: 'spki', format: 'der' })
     const gA = integerAt(spki, 4 + ALGORITHM.length + 5)
     // Clients disagree on whether a leading zero byte is sent, so a number that has one is not used.
-    if (gA.length === KEY_BYTES && isSafePublicValue(gA)) return { gA, exponent }
+    if (gA.length === KEY_BYTES && isSafePublicValue(gA)) return { gA, privateKey }
   }
 }
 
 /** g_b ^ a, as 256 bytes. `gB` must have passed `isSafePublicValue`. */
-export function dhSecret(exponent: Uint8Array, gB: Uint8Array): Buffer {
+export function dhSecret(privateKey: KeyObject, gB: Uint8Array): Buffer {
   assert(isSafePublicValue(gB), 'g_b is checked before it is used')
-  const secret = diffieHellman({ privateKey: privateKey(exponent), publicKey: publicKey(gB) })
+  const secret = diffieHellman({ privateKey, publicKey: publicKey(gB) })
   return Buffer.concat([Buffer.alloc(KEY_BYTES - secret.length), secret])
 }
 
@@ -93,12 +94,13 @@ const ALGORITHM = der(
   der(SEQUENCE, derInteger(DH_PRIME), derInteger(Buffer.of(DH_GENERATOR))),
 )
 
-function privateKey(exponent: Uint8Array): ReturnType<typeof createPrivateKey> {
+/** The private key of a secret exponent. */
+export function dhPrivateKey(exponent: Uint8Array): KeyObject {
   const key = der(SEQUENCE, derInteger(Buffer.of(0)), ALGORITHM, der(0x04, derInteger(exponent)))
   return createPrivateKey({ key, format: 'der', type: 'pkcs8' })
 }
 
-function publicKey(value: Uint8Array): ReturnType<typeof createPublicKey> {
+function publicKey(value: Uint8Array): KeyObject {
   const key = der(SEQUENCE, ALGORITHM, der(0x03, Buffer.of(0), derInteger(value)))
   return createPublicKey({ key, format: 'der', type: 'spki' })
 }

@@ -51,7 +51,7 @@ const tasks = {
     let done = 0
     while (performance.now() - startedAt < args.measureMs) {
       rsaDecrypt(privateKey, secret)
-      dhSecret(makeDhHalf(systemRandom).exponent, gB)
+      dhSecret(makeDhHalf(systemRandom).privateKey, gB)
       done++
     }
     return Promise.resolve((done / (performance.now() - startedAt)) * 1000)
