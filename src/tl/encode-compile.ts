@@ -180,20 +180,45 @@ export function compileWriter(
   })
   if (!isBare) source.word(String(definition.id | 0))
   const undo = new Undo(layer, plans)
+  let run: { readonly plan: Plan; readonly statement: string }[] = []
+  const endRun = (): void => {
+    if (run.length > 0) source.line(optionalFields(run))
+    run = []
+  }
   for (const plan of plans) {
     const { field } = plan
-    if (field.type.k === '#') {
-      const bits = flagBits(plans.filter((each) => each.field.flag?.word === field.name))
-      undo.openWord(source, field.name, bits)
-    } else if (field.flag === undefined) {
-      writeRequired(source, plan)
-    } else if (field.type.k !== 'true' && plan.value !== undefined) {
+    if (field.flag && field.type.k !== 'true' && plan.value !== undefined) {
       const { before, onFail } = undo.of(plan)
       const write = source.write(field.type, typeFrom(plan), plan.value, onFail)
-      source.line(`if (${field.flag.word}_ & ${1 << field.flag.bit}) { ${before}${write} }`)
+      if (run[0]?.plan.field.flag?.word !== field.flag.word || run.length === MAX_RUN) endRun()
+      run.push({ plan, statement: `if (${field.flag.word}_ & ${bitOf(plan)}) { ${before}${write} }` })
+    } else if (!field.flag) {
+      endRun()
+      if (field.type.k === '#') {
+        const bits = flagBits(plans.filter((each) => each.field.flag?.word === field.name))
+        undo.openWord(source, field.name, bits)
+      } else {
+        writeRequired(source, plan)
+      }
     }
   }
+  endRun()
   return instantiate(undo.head(), source, writers, rule?.fields)
+}
+
+/** How many optional fields are passed over at once when none of them is there. */
+const MAX_RUN = 8
+
+function bitOf({ field }: Plan): number {
+  return 1 << (field.flag?.bit ?? 0)
+}
+
+/** Optional fields of one word that follow one another: mostly all are absent, which one test tells. */
+function optionalFields(run: readonly { readonly plan: Plan; readonly statement: string }[]): string {
+  const statements = run.map(({ statement }) => statement).join(' ')
+  if (run.length < 3) return statements
+  const mask = run.reduce((bits, { plan }) => bits | bitOf(plan), 0)
+  return `if (${run[0]?.plan.field.flag?.word}_ & ${mask}) { ${statements} }`
 }
 
 /** Compiles the writer of what a method of the layer answers; `isMade` says that a rule made it of that type. */

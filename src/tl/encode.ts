@@ -87,6 +87,13 @@ export class LayerCodec {
     return bytes
   }
 
+  /** Compiles the writers of all objects, which otherwise is done for each when it is first written. */
+  compileAll(): void {
+    for (const [union, members] of this.#schema.unions) {
+      for (const { name } of members) if (catalog.newest.has(name)) this.#member(union, name)
+    }
+  }
+
   #finish(write: Write, value: unknown): Uint8Array | undefined {
     const writer = this.#writer
     // A value that threw half-way may have left bytes.
@@ -181,14 +188,18 @@ export class LayerCodec {
   }
 }
 
-/** Codecs by layer: knowledge worked out once, never changed after. */
-const codecs = new Map<number, LayerCodec>()
+/** Codecs by the layer that a client states: knowledge worked out once, never changed after. */
+const codecs: LayerCodec[] = []
 
-/** The codec for clients of a layer: of an unknown higher one the newest, else the nearest known below. */
+/** The codec for clients of a layer: of an unknown higher one the newest, of a lower one the oldest. */
 export function codecFor(layer: number): LayerCodec {
-  const served = servedLayer(catalog.pool, layer)
-  let codec = codecs.get(served)
-  if (!codec) codecs.set(served, (codec = new LayerCodec(served)))
+  const stated = Math.max(0, Math.min(layer, NEWEST_LAYER))
+  let codec = codecs[stated]
+  if (!codec) {
+    const served = servedLayer(catalog.pool, stated)
+    codec = served === stated ? new LayerCodec(served) : codecFor(served)
+    codecs[stated] = codec
+  }
   return codec
 }
 

@@ -1,97 +1,121 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { __tlReaderMap, __tlWriterMap, TlBinaryReader, TlBinaryWriter } from '@mtcute/node/utils.js'
 import { decodeObject, decodeRequest } from '../../src/tl/decode.ts'
-import { codecFor, encodeRequest, NEWEST_LAYER } from '../../src/tl/encode.ts'
+import { codecFor, encodeRequest, LayerCodec, NEWEST_LAYER } from '../../src/tl/encode.ts'
 import { tl } from '../../src/tl/factories.ts'
 import type * as T from '../../src/tl/schema.d.ts'
 import { readUpdates, writeUpdates } from './codec-straight.ts'
 import type { BenchRow } from './row.ts'
 
-/** How long one measurement runs, and how many of them: the best counts. */
-const MEASURE_MS = 60
-const MEASUREMENTS = 5
+/** How long one measurement runs, and how many of them take turns: the best of each counts. */
+const MEASURE_MS = 20
+const MEASUREMENTS = 25
+
+/** Layers of clients: one of the oldest that documents quote, one of the middle, the newest. */
+const LAYERS = [121, 167, NEWEST_LAYER]
+/** Ten layers at once, as the members of a large group would have them. */
+const MANY_LAYERS = [121, 133, 144, 158, 167, 181, 198, 214, 227, NEWEST_LAYER]
+/** Layers that are compiled whole, once each. */
+const COMPILED_LAYERS = [113, 124, 131, 138, 148, 155, 165, 174, 184, 193, 204, 216]
+const COMPILE_GOAL_MS = 60
+const COMPILE_GOAL_BYTES = 2 * 1024 * 1024
 
 /**
  * The codec beside straight-line code written by hand for exactly this value, and beside mtcute's: an update with one
- * message and two users, as a new private message is pushed.
+ * message and two users, as a new private message is pushed. The yardstick writes the newest layer. Processor time.
  */
 export async function codecRows(): Promise<BenchRow[]> {
   const updates = exampleUpdates()
   const codec = codecFor(NEWEST_LAYER)
   const bytes = codec.encode(updates, 'Updates')
   if (Buffer.compare(bytes, writeUpdates(updates)) !== 0) throw new Error('the yardstick writes other bytes')
-  const byHand = best(() => writeUpdates(updates))
-  const readByHand = best(() => readUpdates(bytes))
-  const rows = [
-    row(
-      'encode an update',
-      best(() => codec.encode(updates, 'Updates')),
-      byHand,
-    ),
-    row(
-      'encode it for layer 198',
-      best(() => codecFor(198).encode(updates, 'Updates')),
-      byHand,
-    ),
-    row(
-      'decode it',
-      best(() => decodeObject(bytes)),
-      readByHand,
-    ),
-    row(
-      'make it with factories and encode it',
-      best(() => codec.encode(exampleUpdates(), 'Updates')),
-      byHand,
-    ),
-  ]
   const foreign = new TlBinaryReader(
     __tlReaderMap,
     codecFor(227).encode(updates, 'Updates'),
   ).object() as object
   const foreignBytes = TlBinaryWriter.serializeObject(__tlWriterMap, foreign as never)
-  rows.push(
-    row(
-      'mtcute encodes it',
-      best(() => TlBinaryWriter.serializeObject(__tlWriterMap, foreign as never)),
-      byHand,
-    ),
-    row(
-      'mtcute decodes it',
-      best(() => new TlBinaryReader(__tlReaderMap, foreignBytes).object()),
-      readByHand,
-    ),
-  )
+  const many = MANY_LAYERS.map((layer) => codecFor(layer))
+  const sent = LAYERS.map((layer) => codecFor(layer).encode(updates, 'Updates'))
+  const [byHand = 0, made = 0, fanned = 0, foreignWrite = 0, ...written] = compare([
+    () => writeUpdates(updates),
+    () => codec.encode(exampleUpdates(), 'Updates'),
+    () => many.map((one) => one.encode(updates, 'Updates')),
+    () => TlBinaryWriter.serializeObject(__tlWriterMap, foreign as never),
+    ...LAYERS.map((layer) => () => codecFor(layer).encode(updates, 'Updates')),
+  ])
+  const [readByHand = 0, foreignRead = 0, ...read] = compare([
+    () => readUpdates(bytes),
+    () => new TlBinaryReader(__tlReaderMap, foreignBytes).object(),
+    ...sent.map((each) => () => decodeObject(each)),
+  ])
   const request = encodeRequest(exampleRequest())
-  rows.push(
-    row(
-      'decode messages.sendMessage',
-      best(() => decodeRequest(request)),
-      best(() => request.slice()),
-    ),
-  )
-  return rows
+  const [decoded = 0, copied = 0] = compare([() => decodeRequest(request), () => request.slice()])
+  return [
+    ...LAYERS.map((layer, i) => row(`encode an update for layer ${layer}`, written[i] ?? 0, byHand)),
+    row(`the same for ${MANY_LAYERS.length} layers`, fanned, byHand * MANY_LAYERS.length),
+    row('make it with factories and encode it', made, byHand),
+    row('mtcute encodes it', foreignWrite, byHand),
+    ...LAYERS.map((layer, i) => row(`decode it in layer ${layer}`, read[i] ?? 0, readByHand)),
+    row('mtcute decodes it', foreignRead, readByHand),
+    row('decode messages.sendMessage', decoded, copied),
+    ...compileRows(),
+  ]
+}
+
+/** What it takes to compile every writer of a layer, beside the goals. */
+function compileRows(): BenchRow[] {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const times: number[] = []
+  collect()
+  const before = process.memoryUsage().heapUsed
+  const kept = COMPILED_LAYERS.map((layer) => {
+    const start = process.threadCpuUsage()
+    const codec = new LayerCodec(layer)
+    codec.compileAll()
+    const { user, system } = process.threadCpuUsage(start)
+    times.push((user + system) / 1000)
+    return codec
+  })
+  collect()
+  const grown = (process.memoryUsage().heapUsed - before) / kept.length
+  const middle = times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0
+  const goal = (name: string, value: number, bound: number, unit: string): BenchRow => {
+    return { name, value, unit, yardstick: bound, ratio: value / bound }
+  }
+  return [
+    goal('compile a whole layer', middle, COMPILE_GOAL_MS, 'ms'),
+    goal('what it holds', grown / 1024 / 1024, COMPILE_GOAL_BYTES / 1024 / 1024, 'MiB'),
+  ]
 }
 
 function row(name: string, value: number, yardstick: number): BenchRow {
   return { name, value, unit: 'µs', yardstick, ratio: value / yardstick }
 }
 
-/** Microseconds for one run of `work`. */
-function best(work: () => unknown): number {
-  let least = Infinity
+/** Microseconds of one run of each work. They take turns, so that what else the machine does meets all of them. */
+function compare(works: readonly (() => unknown)[]): number[] {
+  const least = works.map(() => Infinity)
+  for (let turn = 0; turn < MEASUREMENTS; turn++) {
+    for (const [i, work] of works.entries()) least[i] = Math.min(least[i] ?? Infinity, measure(work))
+  }
+  return least
+}
+
+function measure(work: () => unknown): number {
+  const start = process.threadCpuUsage()
+  let runs = 0
+  let spent = 0
   let kept: unknown
-  for (let i = 0; i < MEASUREMENTS; i++) {
-    const start = performance.now()
-    let runs = 0
-    let now = start
-    while (now - start < MEASURE_MS) {
-      for (let j = 0; j < 1000; j++) kept = work()
-      runs += 1000
-      now = performance.now()
-    }
-    least = Math.min(least, ((now - start) * 1000) / runs)
+  while (spent < MEASURE_MS * 1000) {
+    for (let i = 0; i < 500; i++) kept = work()
+    runs += 500
+    const { user, system } = process.threadCpuUsage(start)
+    spent = user + system
   }
   if (kept === undefined) throw new Error('nothing was measured')
-  return least
+  return spent / runs
 }
 
 export function exampleUpdates(): T.updates {
@@ -135,9 +159,9 @@ function exampleRequest(): T.AnyMethod {
 }
 
 if (import.meta.main) {
-  for (const { name, value, yardstick, ratio } of await codecRows()) {
+  for (const { name, value, unit, yardstick, ratio } of await codecRows()) {
     console.log(
-      `${name.padEnd(40)} ${value.toFixed(3)} µs, by hand ${yardstick.toFixed(3)}, ratio ${ratio.toFixed(2)}`,
+      `${name.padEnd(40)} ${value.toFixed(3)} ${unit}, yardstick ${yardstick.toFixed(3)}, ratio ${ratio.toFixed(2)}`,
     )
   }
 }
