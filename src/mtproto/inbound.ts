@@ -130,7 +130,7 @@ function takeIn(arrival: Arrival, message: InnerMessage): void {
   const { msgId, seqNo } = message
   if (session.isClosed) return
   if (session.received.has(msgId)) {
-    repeat(session, msgId)
+    repeat(arrival, message)
     return
   }
   if (session.received.isForgotten(msgId)) {
@@ -207,8 +207,12 @@ function checkSeqNo(session: MtprotoSession, message: InnerMessage, body: Buffer
 }
 
 /** A message came again: nothing is done twice, but an answer that may have been lost is sent again. */
-function repeat(session: MtprotoSession, msgId: bigint): void {
+function repeat(arrival: Arrival, message: InnerMessage): void {
+  const { session } = arrival
+  const { msgId } = message
   const state = session.requests.stateOf(msgId)
   if (state !== undefined && state !== 'running') session.resendAnswer(state)
+  // It waits for an answer that is gone, and must ask anew.
+  else if (state === undefined && session.requests.isLost(msgId)) complain(arrival, message, Bad.tooOldToTell)
   else if (session.received.isContent(msgId)) session.acknowledgeLater(msgId)
 }

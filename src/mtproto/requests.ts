@@ -17,7 +17,13 @@ export class Requests {
   readonly #requests = new Map<bigint, Request>()
   /** Requests that others wait for and that have not arrived. */
   #awaited: Map<bigint, ((outcome: Outcome) => void)[]> | undefined
+  /** Requests that ran, or still do, and whose answers nobody can be given any more. */
+  #lost: Set<bigint> | undefined
   #running = 0
+
+  constructor(lost?: Set<bigint>) {
+    this.#lost = lost
+  }
 
   get running(): number {
     return this.#running
@@ -72,6 +78,27 @@ export class Requests {
   forget(msgId: bigint): void {
     const request = this.#requests.get(msgId)
     if (request?.answer) this.#requests.delete(msgId)
+  }
+
+  /** The answer had to be given up, though the client may not have it. Of such requests, `limit` are remembered. */
+  lose(msgId: bigint, limit: number): void {
+    this.forget(msgId)
+    this.#lost ??= new Set()
+    this.#lost.add(msgId)
+    for (const oldest of this.#lost) {
+      if (this.#lost.size <= limit) break
+      this.#lost.delete(oldest)
+    }
+  }
+
+  isLost(msgId: bigint): boolean {
+    return this.#lost?.has(msgId) ?? false
+  }
+
+  /** The requests that would be lost if the session ended now. */
+  unanswered(): Set<bigint> | undefined {
+    if (this.#requests.size === 0) return this.#lost
+    return new Set([...(this.#lost ?? []), ...this.#requests.keys()])
   }
 
   /** Calls `wake` when the request ends, at once if it has. `hasArrived` tells of one that is no longer remembered. */

@@ -47,12 +47,18 @@ export interface Session {
   waitFor(msgIds: readonly bigint[]): Promise<void>
 }
 
+/** What is left of an earlier run of the same session. */
+interface Remains {
+  readonly received: ReceivedIds
+  readonly unanswered: Set<bigint> | undefined
+}
+
 /** A session as the server runs it. */
 export class MtprotoSession implements Session {
   readonly id: bigint
   readonly key: AuthKey
   readonly received: ReceivedIds
-  readonly requests = new Requests()
+  readonly requests: Requests
   data: unknown = undefined
   lastSeenSec: number
   /** How the client encrypts, and so how it is answered. */
@@ -70,11 +76,12 @@ export class MtprotoSession implements Session {
   #isResendDue = false
   #hasLostUpdates = false
 
-  constructor(shared: Shared, key: AuthKey, id: bigint, received: ReceivedIds | undefined) {
+  constructor(shared: Shared, key: AuthKey, id: bigint, remains: Remains | undefined) {
     this.#shared = shared
     this.id = id
     this.key = key
-    this.received = received ?? new ReceivedIds(shared.limits.receivedIds)
+    this.received = remains?.received ?? new ReceivedIds(shared.limits.receivedIds)
+    this.requests = new Requests(remains?.unanswered)
     this.#outbox = new Outbox(shared.limits, shared.kept)
     this.lastSeenSec = shared.clock.nowSec()
   }
@@ -296,7 +303,7 @@ export class MtprotoSession implements Session {
       if (!message.isContent) continue
       for (const lost of this.#outbox.keep(message)) {
         if (lost.isUpdate) this.#hasLostUpdates = true
-        if (lost.reqMsgId !== undefined) this.requests.forget(lost.reqMsgId)
+        if (lost.reqMsgId !== undefined) this.requests.lose(lost.reqMsgId, this.#shared.limits.receivedIds)
       }
     }
   }

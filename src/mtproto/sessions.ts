@@ -7,6 +7,8 @@ import type { Shared } from './shared.ts'
 interface Remains {
   readonly keyId: bigint
   readonly received: ReceivedIds
+  /** Those whose answers the client may not have. */
+  readonly unanswered: Set<bigint> | undefined
   readonly untilSec: number
 }
 
@@ -46,8 +48,8 @@ export class Sessions {
     if (!sessions) this.#byKey.set(key.id, (sessions = new Map()))
     if (sessions.size >= limits.sessionsPerKey) this.close(leastRecent(sessions.values()))
     const remains = this.#remains.get(sessionId)
-    const received = remains?.keyId === key.id ? remains.received : undefined
-    const session = new MtprotoSession(this.#shared, key, sessionId, received)
+    const own = remains?.keyId === key.id ? remains : undefined
+    const session = new MtprotoSession(this.#shared, key, sessionId, own)
     // Closing the last session of a key forgets the key's table.
     if (!this.#byKey.has(key.id)) this.#byKey.set(key.id, sessions)
     sessions.set(sessionId, session)
@@ -103,7 +105,8 @@ export class Sessions {
   #bury(session: MtprotoSession): void {
     const { limits, clock } = this.#shared
     const untilSec = clock.nowSec() + limits.messageAgeSec + limits.messageAheadSec
-    this.#remains.set(session.id, { keyId: session.keyId, received: session.received, untilSec })
+    const { keyId, received } = session
+    this.#remains.set(session.id, { keyId, received, unanswered: session.requests.unanswered(), untilSec })
     if (this.#remains.size <= limits.closedSessions) return
     for (const oldest of this.#remains.keys()) {
       this.#remains.delete(oldest)

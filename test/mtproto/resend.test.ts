@@ -203,3 +203,38 @@ describe('updates that wait', () => {
     client.close()
   })
 })
+
+describe('an answer that is gone', () => {
+  test('with its session is to be asked for anew', async () => {
+    const { onRequest, open } = gate()
+    await using stub = await startStub({ onRequest, limits: { sessionsPerKey: 1 } })
+    const client = await stub.connect({ holdsRequests: true })
+    const answer = client.request(echo(1))
+    await client.waitForId(ID.newSessionCreated)
+    client.close()
+    // Another session takes its place before the request has run.
+    const other = await stub.connect({ key: client.key, salt: client.salt })
+    other.send([{ body: ping(1n) }])
+    await other.waitForId(ID.pong)
+    expect(stub.closedSessions).toHaveLength(1)
+    open(1)
+    const next = await stub.connect({ after: client, holdsRequests: true })
+    next.takeOver(client)
+    expect((await answer).equals(echo(1))).toBe(true)
+    expect(countOf(next, ID.badMsgNotification)).toBe(1)
+    expect(stub.calls).toHaveLength(2)
+    for (const each of [other, next]) each.close()
+  })
+
+  test('because too many others waited is to be asked for anew', async () => {
+    await using stub = await startStub({ limits: { unackedMessages: 2 } })
+    const client = await stub.connect({ acknowledges: false })
+    const [first] = client.send([{ body: echo(1), isContent: true }])
+    for (let i = 2; i < 6; i++) await client.request(echo(i))
+    client.send([first!])
+    const refusal = await client.waitForId(ID.badMsgNotification)
+    expect(refusal.body.readBigInt64LE(4)).toBe(first!.msgId)
+    expect(refusal.body.readInt32LE(16)).toBe(20)
+    client.close()
+  })
+})
