@@ -1,6 +1,6 @@
 import type * as T from '../../src/tl/schema.d.ts'
 import type { Fields } from '../harness/device.ts'
-import { userIdOf, type Holding } from './holding.ts'
+import { changedBy, userIdOf, type Holding } from './holding.ts'
 
 /** How long a hole may stand until the difference is asked for. */
 const GAP_MS = 300
@@ -54,20 +54,23 @@ export class Following {
     // Before all is loaded there is nothing to which they could be applied.
     if (this.#pts === 0 && !this.#catchingUp) return
     if (this.#catchingUp) {
-      this.#held.push(() => this.#take(updates))
+      const keptAt = new Map(this.holding.changes)
+      this.#held.push(() =>
+        this.#take(updates, (update) => this.holding.applyKept(update, keptAt.get(changedBy(update) ?? ''))),
+      )
       return
     }
-    this.#take(updates)
+    this.#take(updates, (update) => this.holding.apply(update))
   }
 
-  #take(updates: T.Updates): void {
+  #take(updates: T.Updates, apply: (update: T.Update) => void): void {
     switch (updates._) {
       case 'updates':
       case 'updatesCombined':
-        for (const update of updates.updates) this.#takeOne(update)
+        for (const update of updates.updates) this.#takeOne(update, apply)
         return
       case 'updateShort':
-        return this.#takeOne(updates.update)
+        return this.#takeOne(updates.update, apply)
       case 'updatesTooLong':
         return void this.catchUp().catch(() => {})
       default:
@@ -75,11 +78,10 @@ export class Following {
     }
   }
 
-  #takeOne(update: T.Update): void {
-    const apply = (): void => this.holding.apply(update)
+  #takeOne(update: T.Update, apply: (update: T.Update) => void): void {
     if ('pts' in update && 'ptsCount' in update && typeof update.ptsCount === 'number') {
-      this.#count({ pts: update.pts, ptsCount: update.ptsCount, apply })
-    } else apply()
+      this.#count({ pts: update.pts, ptsCount: update.ptsCount, apply: () => apply(update) })
+    } else apply(update)
   }
 
   /** The answer to what the device did itself. */

@@ -61,8 +61,7 @@ export class Holding {
     const known = this.#idOfText.get(held.text)
     this.#idOfText.set(held.text, message.id)
     if (known === undefined || known === message.id) return
-    if (this.messages.has(known)) this.faults.push(`"${held.text}" is message ${known} and ${message.id}`)
-    else this.revived++
+    this.revived++
   }
 
   putDialog(dialog: T.Dialog): void {
@@ -88,6 +87,19 @@ export class Holding {
 
   /** Applies an update whose turn it is. */
   apply(update: T.Update): void {
+    this.#apply(update)
+  }
+
+  /** Applies an update that was kept while the difference was asked for, which may be older than that. */
+  applyKept(update: T.Update, keptAt: number | undefined): void {
+    const key = changedBy(update)
+    if (key && this.changes.get(key) !== keptAt) this.unsure.add(key)
+    this.#apply(update)
+  }
+
+  #apply(update: T.Update): void {
+    const key = changedBy(update)
+    if (key) this.changes.set(key, (this.changes.get(key) ?? 0) + 1)
     switch (update._) {
       case 'updateNewMessage':
         return this.putNew(update.message)
@@ -100,26 +112,17 @@ export class Holding {
       case 'updateReadHistoryOutbox':
         return raise(this.readOutbox, userIdOf(update.peer), update.maxId)
       case 'updateDraftMessage':
-        this.#changed('draft', update.peer)
         return this.#putDraft(userIdOf(update.peer), update.draft)
       case 'updateDialogPinned':
         if (update.peer._ !== 'dialogPeer') return
-        this.#changed('pin', update.peer.peer)
         return set(this.pinned, userIdOf(update.peer.peer), update.pinned)
       case 'updateDialogUnreadMark':
         if (update.peer._ !== 'dialogPeer') return
-        this.#changed('mark', update.peer.peer)
         return set(this.marked, userIdOf(update.peer.peer), update.unread)
       case 'updatePeerBlocked':
-        this.#changed('block', update.peerId)
         return set(this.blocked, userIdOf(update.peerId), update.blocked)
       default:
     }
-  }
-
-  #changed(kind: Kind, peer: T.Peer): void {
-    const key = keyOf(kind, userIdOf(peer))
-    this.changes.set(key, (this.changes.get(key) ?? 0) + 1)
   }
 
   /** Makes a change of the device's own, outside pts, whose answer brings no update. */
@@ -136,6 +139,23 @@ export type Kind = 'draft' | 'pin' | 'mark' | 'block'
 
 export function keyOf(kind: Kind, peerId: number): string {
   return `${kind} ${peerId}`
+}
+
+/** Which thing outside pts an update changes. */
+export function changedBy(update: T.Update): string | undefined {
+  switch (update._) {
+    case 'updateDraftMessage':
+      return keyOf('draft', userIdOf(update.peer))
+    case 'updatePeerBlocked':
+      return keyOf('block', userIdOf(update.peerId))
+    case 'updateDialogPinned':
+    case 'updateDialogUnreadMark': {
+      const kind = update._ === 'updateDialogPinned' ? 'pin' : 'mark'
+      return update.peer._ === 'dialogPeer' ? keyOf(kind, userIdOf(update.peer.peer)) : undefined
+    }
+    default:
+      return undefined
+  }
 }
 
 export function userIdOf(peer: T.Peer): number {

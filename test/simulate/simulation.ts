@@ -39,6 +39,8 @@ export async function simulate(options: SimulationOptions): Promise<Outcome> {
   const simulation = new Simulation(options)
   try {
     return await simulation.run()
+  } catch (error) {
+    return { faults: [...simulation.faults, String(error)], figures: {} }
   } finally {
     await simulation.close()
   }
@@ -50,7 +52,7 @@ class Simulation {
   readonly #stage: Stage
   readonly #phones: Phone[] = []
   readonly #userIds: number[] = []
-  readonly #faults: string[] = []
+  readonly faults: string[] = []
   readonly #busy = new Set<Phone>()
   readonly #running = new Set<Promise<void>>()
   readonly #upsets: Record<string, number> = {}
@@ -72,7 +74,7 @@ class Simulation {
     const upsets = this.#chance.branch()
     const untilMs = Date.now() + budgetMs
     for (this.#steps = 0; this.#steps < steps && Date.now() < untilMs; this.#steps++) {
-      if (this.#faults.length > 0) break
+      if (this.faults.length > 0) break
       if (hasFaults && upsets.happens(0.12)) this.#upset(upsets)
       await this.#begin(operations)
       if (this.#chance.happens(0.3)) await delay(this.#chance.int(6))
@@ -80,7 +82,7 @@ class Simulation {
     }
     await this.#settle()
     await this.#check(operations)
-    return { faults: this.#faults, figures: this.#figures(operations) }
+    return { faults: this.faults, figures: this.#figures(operations) }
   }
 
   async close(): Promise<void> {
@@ -123,7 +125,7 @@ class Simulation {
     this.#busy.add(phone)
     const running = operations
       .run(phone, operation)
-      .catch((error: unknown) => void this.#faults.push(`${phone.name}: ${operation}: ${String(error)}`))
+      .catch((error: unknown) => void this.faults.push(`${phone.name}: ${operation}: ${String(error)}`))
       .finally(() => {
         this.#busy.delete(phone)
         this.#running.delete(running)
@@ -180,13 +182,13 @@ class Simulation {
   #restart(): void {
     this.#restarting = this.#stage
       .restart()
-      .catch((error: unknown) => void this.#faults.push(`no restart: ${String(error)}`))
+      .catch((error: unknown) => void this.faults.push(`no restart: ${String(error)}`))
       .finally(() => (this.#restarting = undefined))
   }
 
   #later(work: Promise<void>): void {
     work.catch((error: unknown) => {
-      if (!this.#stage.isOver) this.#faults.push(String(error))
+      if (!this.#stage.isOver) this.faults.push(String(error))
     })
   }
 
@@ -208,15 +210,15 @@ class Simulation {
 
   async #check(operations: Operations): Promise<void> {
     const { db } = this.#stage.running.context
-    this.#faults.push(...(await checkDatabase(db, operations.sent)))
-    for (const phone of this.#phones) this.#faults.push(...(await checkPhone(db, phone)))
-    this.#faults.push(
+    this.faults.push(...(await checkDatabase(db, operations.sent)))
+    for (const phone of this.#phones) this.faults.push(...(await checkPhone(db, phone)))
+    this.faults.push(
       ...this.#stage.errors.map((line) => `the server logged: ${line.slice(0, 300)} … ${line.slice(-200)}`),
     )
     if (this.#options.hasFaults) return
     for (const phone of this.#phones) {
       if (phone.following.gaps > 0)
-        this.#faults.push(`${phone.name}: ${phone.following.gaps} holes in what was pushed`)
+        this.faults.push(`${phone.name}: ${phone.following.gaps} holes in what was pushed`)
     }
   }
 
