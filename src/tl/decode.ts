@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib'
 import { must } from '../lib/assert.ts'
 import { catalog, type Catalog } from './catalog.ts'
 import {
@@ -8,6 +9,7 @@ import {
   type Readers,
 } from './decode-compile.ts'
 import { TlError, UnknownConstructorError } from './error.ts'
+import { MAX_TOTAL_BYTES } from './limits.ts'
 import type { TlObject } from './object.ts'
 import type { Definition, TypeRef } from './pool.ts'
 import { TlReader } from './reader.ts'
@@ -18,6 +20,8 @@ import type * as T from './schema.d.ts'
  * the definition of its id and comes out with the newest name and fields. Only TlError is thrown.
  * https://core.telegram.org/mtproto/serialize
  */
+
+const GZIP_PACKED_ID = 0x3072cfa1
 
 /** Decodes one boxed object of any constructor or method. Bytes left over are an error. */
 export function decodeObject(bytes: Uint8Array): TlObject {
@@ -56,6 +60,7 @@ class Decoder {
   readonly #compiled = new Map<number, ReadFields>()
   readonly #unions = new Map<string, ReadObject>()
   readonly #readers: Readers
+  #isInflating = false
   /** Reads any object or request. */
   readonly any: ReadObject
   /** Reads any request. */
@@ -65,6 +70,7 @@ class Decoder {
     this.#catalog = of
     this.any = this.#dispatch((id) => this.#reader(this.#known(id)))
     this.request = this.#dispatch((id) => {
+      if (id === GZIP_PACKED_ID) return (reader) => this.#packed(reader)
       const definition = this.#known(id)
       if (!definition.isFunction) throw new TlError(`${definition.name} is no method`)
       return this.#reader(definition)
@@ -73,6 +79,23 @@ class Decoder {
       union: (name) => this.#union(name),
       bare: (definition) => (reader) => this.#reader(definition)(reader),
       request: this.request,
+    }
+  }
+
+  /**
+   * Reads a request that is compressed inside a wrapper: TDLib puts invokeAfterMsgs around what it has packed.
+   * https://core.telegram.org/mtproto/service_messages#packed-object
+   */
+  #packed(reader: TlReader): TlObject {
+    if (this.#isInflating) throw new TlError('packed twice')
+    const inner = new TlReader(gunzip(reader.bytes()))
+    this.#isInflating = true
+    try {
+      const value = this.request(inner)
+      inner.finish()
+      return value
+    } finally {
+      this.#isInflating = false
     }
   }
 
@@ -151,3 +174,12 @@ class Decoder {
 }
 
 const decoder = new Decoder(catalog)
+
+function gunzip(packed: Uint8Array): Uint8Array {
+  try {
+    return gunzipSync(packed, { maxOutputLength: MAX_TOTAL_BYTES })
+  } catch {
+    // zlib says in many ways that the bytes are no gzip; to the caller it is one and the same.
+    throw new TlError('no gzip')
+  }
+}
