@@ -15,6 +15,7 @@ import { Dispatcher } from './rpc/dispatch.ts'
 import { Logins } from './rpc/logins.ts'
 import { writeServerFile } from './server-file.ts'
 import { NEWEST_LAYER } from './tl/encode.ts'
+import { LogTrimmer } from './updates/trimmer.ts'
 
 /** A server that accepts connections. */
 export interface RunningServer extends AsyncDisposable {
@@ -43,6 +44,8 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     }),
   )
   const { context, rsa } = opened
+  const trimmer = new LogTrimmer(context)
+  starting.defer(() => trimmer.stop())
   const dispatcher: Dispatcher = new Dispatcher({
     context,
     handlers,

@@ -17,3 +17,12 @@ export const DIFFERENCE_TOTAL = 10_000
 export const DIFFERENCE_OVERLAP_SEC = 30
 /** Changes outside pts in one difference. */
 export const DIFFERENCE_OTHERS = 200
+
+/** How long changes are kept: a client that was away for longer starts anew. */
+export const LOG_KEPT_SEC = 30 * 86_400
+/** The pts of changes kept of one box; more than any difference tells. */
+export const LOG_KEPT_PTS = 2 * DIFFERENCE_TOTAL
+/** How often some boxes are looked at for changes that may go, how many boxes, and how many rows of each. */
+export const TRIM_EVERY_MS = 10_000
+export const TRIM_BOXES = 1_000
+export const TRIM_ROWS = 1_000

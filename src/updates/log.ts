@@ -166,3 +166,38 @@ export async function readOthersSince(
     order by seq desc limit ${range.limit}`
   return rows.map(fromStored).toReversed()
 }
+
+/** Which changes are kept, and in how many boxes a pass looks. */
+export interface Kept {
+  /** Those made before this second may go. */
+  readonly sinceSec: number
+  /** Of each box, those of so much pts stay at most. */
+  readonly pts: number
+  readonly boxes: number
+  /** Of one box, so many go for their age in one pass. */
+  readonly rows: number
+}
+
+/**
+ * Deletes changes that are too old, or too many, of the boxes that come after one. What goes is always the beginning of
+ * a box's log, so that whoever stands behind it sees a hole at the start. Returns the last box looked at; undefined
+ * when there was none.
+ */
+export async function trimLog(tx: Tx, afterBoxId: number, kept: Kept): Promise<BoxId | undefined> {
+  const [slice] = await tx.sql<{ lastId: BoxId | null }[]>`
+    with slice as (
+      select id, pts from box where id > ${afterBoxId} order by id limit ${kept.boxes}
+    ), upto as (
+      select id, greatest(slice.pts - ${kept.pts}::int, case when oldest.date < ${kept.sinceSec} then (
+          select max(l.pts) from (
+            select pts, date from update_log where box_id = slice.id order by pts, seq limit ${kept.rows}) l
+          where l.date < ${kept.sinceSec})
+        end) as pts
+      from slice join lateral (
+        select date from update_log where box_id = slice.id order by pts, seq limit 1) oldest on true
+    ), gone as (
+      delete from update_log l using upto where l.box_id = upto.id and l.pts <= upto.pts
+    )
+    select max(id) as "lastId" from slice`
+  return slice?.lastId ?? undefined
+}

@@ -147,8 +147,9 @@ export class Following {
     if (this.#catchingUp) return this.#catchingUp
     const ended = (): void => {
       this.#catchingUp = undefined
-      for (const take of this.#held.splice(0)) take()
-      this.#advance()
+      // One of them may lead to the difference again; then the rest waits for that.
+      for (let take = this.#held.shift(); take; take = this.#catchingUp ? undefined : this.#held.shift()) take()
+      if (!this.#catchingUp) this.#advance()
     }
     this.#catchingUp = work().finally(ended)
     return this.#catchingUp
