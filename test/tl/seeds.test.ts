@@ -118,3 +118,16 @@ test('objects whose id has one bit for two flags are written as the layer names 
   )
   expect(read).toMatchObject({ viaRequest: true })
 })
+
+test('a client that sends params with the old id of initConnection is understood, and one that sends none', () => {
+  const layer = new StrictLayer(definitions, 105)
+  const definition = layer.byName.get('initConnection') as never
+  const app = { apiId: 1, deviceModel: 'd', systemVersion: 's', appVersion: 'a' }
+  const languages = { systemLangCode: 'en', langPack: '', langCode: 'en' }
+  const query = { _: 'help.getNearestDc' }
+  for (const params of [{ _: 'jsonNull' }, undefined]) {
+    const bytes = strictWrite(layer, definition, { ...app, ...languages, params, query })
+    expect(Buffer.from(bytes).readUInt32LE()).toBe(0x785188b8)
+    expect(decodeRequest(bytes)).toMatchObject({ apiId: 1, params, query })
+  }
+})
