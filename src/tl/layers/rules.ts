@@ -32,8 +32,8 @@ export const TOPICS: readonly Topic[] = [
 ]
 
 export const PAIRS = TOPICS.flatMap(({ pairs }) => pairs ?? [])
-export const UP_RULES: readonly UpRule[] = TOPICS.flatMap(({ up }) => up ?? [])
-export const DOWN_RULES: readonly DownRule[] = TOPICS.flatMap(({ down }) => down ?? [])
+const UP_RULES: readonly UpRule[] = TOPICS.flatMap(({ up }) => up ?? [])
+const DOWN_RULES: readonly DownRule[] = TOPICS.flatMap(({ down }) => down ?? [])
 export const RESULT_RULES: readonly ResultRule[] = TOPICS.flatMap(({ results }) => results ?? [])
 export const FALLBACKS: ReadonlyMap<string, readonly Fallback[]> = Map.groupBy(
   TOPICS.flatMap((topic) => topic.fallbacks ?? []),
