@@ -42,6 +42,7 @@ const PORT = 5432
 const START_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 8_000
 const POLL_MS = 20
+const ORPHAN_POLL_MS = 200
 const RESTART_FIRST_MS = 50
 const RESTART_LAST_MS = 5_000
 /** One that ran for so long did not fail at its start. */
@@ -191,9 +192,13 @@ class Keeper {
     // Before it is up once, an end is a reason to give up.
     this.#isStopping = true
     process.on('exit', this.#atExit)
-    const child = this.#run()
+    let child = this.#run()
     const until = performance.now() + START_TIMEOUT_MS
     while (!isUp(child.pid)) {
+      if (hasEnded(child) && performance.now() < until && (await isHeldByOrphans(logFile))) {
+        child = this.#run()
+        continue
+      }
       if (hasEnded(child)) {
         await this.stop()
         throw new DatabaseError(`PostgreSQL did not start: ${lastLine(logFile)}`)
@@ -240,6 +245,16 @@ class Keeper {
 /** A child that could not even be started has no number. */
 function hasEnded(child: ChildProcess): boolean {
   return child.pid === undefined || child.exitCode !== null || child.signalCode !== null
+}
+
+/**
+ * Whether it did not start because processes of a postmaster that was killed are still there. They end by themselves, at
+ * the latest with the statement that each is about: it is worth trying again.
+ */
+async function isHeldByOrphans(logFile: string): Promise<boolean> {
+  // What it said last may still be on its way into the file.
+  await delay(ORPHAN_POLL_MS)
+  return lastLine(logFile).includes('Terminate any old server processes')
 }
 
 function lastLine(file: string): string {

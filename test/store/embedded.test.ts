@@ -45,6 +45,28 @@ test('a database that dies is started again, and requests recover', async () => 
   expect(postmasterPid(join(dir, 'data'))).not.toBe(pid)
 })
 
+test('processes that outlive a killed database are waited for', async () => {
+  const dir = await copy('orphans')
+  const first = await start(dir)
+  await using db = await connectTo(first.url)
+  await db.sql`select 1`
+  // It computes without a pause in which it would see that its postmaster is gone.
+  const underWay = db.sql`select count(*) from generate_series(1, 20000000)`.then(
+    () => 'answered',
+    () => 'failed',
+  )
+  await expect
+    .poll(
+      async () => (await db.sql`select from pg_stat_activity where query like '%generate_series(1,%'`).length,
+    )
+    .toBeGreaterThan(1)
+  process.kill(postmasterPid(join(dir, 'data'))!, 'SIGKILL')
+  await first.stop()
+  await using second = await start(dir)
+  expect(await answer(second)).toBe(42)
+  await underWay
+})
+
 test('the lock file of a database that was killed is no sign of life', async () => {
   const dir = await copy('stale')
   const first = await start(dir)
