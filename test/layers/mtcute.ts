@@ -44,8 +44,11 @@ interface Utils {
   addPublicKey(crypto: Crypto, pem: string): void
 }
 
-/** mtcute says so when it sends a ping before it has noticed that it is connected, and then forgets it. */
-const ROUTINE = ['received pong to unknown ping', 'failed to connect: Error: Connection']
+/**
+ * What mtcute says in its ordinary life: when it sends a ping before it has noticed that it is connected, and then
+ * forgets it; when it asks whether it is logged in.
+ */
+const ROUTINE = ['received pong to unknown ping', 'AUTH_KEY_UNREGISTERED']
 
 /** @mtcute/node of any layer. Whoever quits keeps the storage, as a file would. */
 export class Mtcute implements TlClient {
@@ -83,8 +86,8 @@ export class Mtcute implements TlClient {
   ): Promise<Mtcute> {
     const library = (await load(alias)) as Library
     const utils = (await load(layer === SPLIT_LAYER ? '@mtcute/core/utils.js' : `${alias}/utils.js`)) as Utils
-    const storages = library.MemoryStorage ? library : ((await load('@mtcute/core')) as Library)
-    const { MemoryStorage } = storages
+    const storages = library.MemoryStorage ? library : await load('@mtcute/core/storage/memory.js')
+    const { MemoryStorage } = storages as Library
     return new Mtcute(alias, layer, facts, { TelegramClient: library.TelegramClient, MemoryStorage }, utils)
   }
 
@@ -135,8 +138,9 @@ export class Mtcute implements TlClient {
   ): Promise<{ value: TlValue; raw: unknown }> {
     const raw = await this.#client.call(toNative({ _: method, ...params }) as object)
     const value = fromMtcute(raw) as TlValue
-    // What a call did counts in pts: whoever keeps it from the client has it ask for the difference.
+    // What a call did counts in pts, and its own methods tell the client so: otherwise it asks for the difference.
     if (value?._ === 'updates') this.#client.handleClientUpdate?.(raw)
+    if (value?.['ptsCount'] !== undefined) this.#client.handleClientUpdate?.(affected(value))
     return { value, raw }
   }
 
@@ -155,6 +159,12 @@ export class Mtcute implements TlClient {
     this.#client = this.#create()
     await this.#client.start({})
   }
+}
+
+/** What messages.affectedMessages says of pts, as an update. */
+function affected({ pts, ptsCount }: TlValue): object {
+  const update = { _: 'updateDeleteMessages', messages: [], pts, ptsCount }
+  return { _: 'updates', updates: [update], users: [], chats: [], date: 0, seq: 0 }
 }
 
 /** Messages are told of as they are, not as updates. */
