@@ -1,4 +1,4 @@
-import { deflateRawSync, gunzipSync, gzipSync } from 'node:zlib'
+import { deflateRawSync, unzipSync, gzipSync } from 'node:zlib'
 import { TlReader } from '../tl/reader.ts'
 import { TlWriter } from '../tl/writer.ts'
 import { ID } from './ids.ts'
@@ -17,7 +17,8 @@ export function inflate(body: Buffer, maxBytes: number): Buffer | undefined {
   if (maxBytes < 4) return undefined
   try {
     const packed = new TlReader(body.subarray(4)).bytes()
-    const plain = gunzipSync(packed, { maxOutputLength: maxBytes })
+    // TDLib packs without the header of gzip; either is understood.
+    const plain = unzipSync(packed, { maxOutputLength: maxBytes })
     const isWhole = plain.length >= 4 && plain.length % 4 === 0
     return isWhole && plain.readInt32LE(0) !== ID.gzipPacked ? plain : undefined
   } catch {

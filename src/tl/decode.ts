@@ -1,4 +1,4 @@
-import { gunzipSync } from 'node:zlib'
+import { unzipSync } from 'node:zlib'
 import { must } from '../lib/assert.ts'
 import { catalog, type Catalog } from './catalog.ts'
 import {
@@ -88,7 +88,7 @@ class Decoder {
    */
   #packed(reader: TlReader): TlObject {
     if (this.#isInflating) throw new TlError('packed twice')
-    const inner = new TlReader(gunzip(reader.bytes()))
+    const inner = new TlReader(unpack(reader.bytes()))
     this.#isInflating = true
     try {
       const value = this.request(inner)
@@ -175,11 +175,12 @@ class Decoder {
 
 const decoder = new Decoder(catalog)
 
-function gunzip(packed: Uint8Array): Uint8Array {
+/** TDLib packs without the header of gzip; either is understood. */
+function unpack(packed: Uint8Array): Uint8Array {
   try {
-    return gunzipSync(packed, { maxOutputLength: MAX_TOTAL_BYTES })
+    return unzipSync(packed, { maxOutputLength: MAX_TOTAL_BYTES })
   } catch {
-    // zlib says in many ways that the bytes are no gzip; to the caller it is one and the same.
-    throw new TlError('no gzip')
+    // zlib says in many ways that the bytes are no packed object; to the caller it is one and the same.
+    throw new TlError('no packed object')
   }
 }

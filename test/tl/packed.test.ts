@@ -1,4 +1,4 @@
-import { gzipSync } from 'node:zlib'
+import { deflateSync, gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { decodeRequest } from '../../src/tl/decode.ts'
 import { encodeRequest } from '../../src/tl/encode.ts'
@@ -10,8 +10,11 @@ const INVOKE_AFTER_MSG_ID = 0xcb9f372d | 0
 
 const ping = encodeRequest({ _: 'help.getNearestDc' })
 
-test('a request may be packed inside a wrapper', () => {
-  expect(decodeRequest(after(packed(ping)))).toEqual({
+test.each([
+  ['gzip', gzipSync],
+  ['zlib', deflateSync],
+])('a request may be packed by %s inside a wrapper', (_how, pack) => {
+  expect(decodeRequest(after(packed(ping, pack)))).toEqual({
     _: 'invokeAfterMsg',
     msgId: 7n,
     query: decodeRequest(ping),
