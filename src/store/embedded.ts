@@ -79,7 +79,12 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   const logFile = join(dir, 'postgres.log')
   const settings = [...SETTINGS, ...(options.settings ?? []), `unix_socket_directories=${sockets}`]
   const keeper = new Keeper(log, () => launch(bin, user, { data, settings, logFile }))
-  await keeper.start((pid) => isReady(data, pid), logFile)
+  const mayTryAgain = async (): Promise<boolean> => {
+    if (!(await isHeldByOthers(logFile))) return false
+    await stopOrphan(data, log)
+    return true
+  }
+  await keeper.start((pid) => isReady(data, pid), mayTryAgain, logFile)
   return { url: urlOf(sockets), stop: () => keeper.stop() }
 }
 
@@ -188,14 +193,18 @@ class Keeper {
   }
 
   /** Resolves when the database accepts connections. */
-  async start(isUp: (pid: number | undefined) => boolean, logFile: string): Promise<void> {
+  async start(
+    isUp: (pid: number | undefined) => boolean,
+    mayTryAgain: () => Promise<boolean>,
+    logFile: string,
+  ): Promise<void> {
     // Before it is up once, an end is a reason to give up.
     this.#isStopping = true
     process.on('exit', this.#atExit)
     let child = this.#run()
     const until = performance.now() + START_TIMEOUT_MS
     while (!isUp(child.pid)) {
-      if (hasEnded(child) && performance.now() < until && (await isHeldByOrphans(logFile))) {
+      if (hasEnded(child) && performance.now() < until && (await mayTryAgain())) {
         child = this.#run()
         continue
       }
@@ -248,13 +257,15 @@ function hasEnded(child: ChildProcess): boolean {
 }
 
 /**
- * Whether it did not start because processes of a postmaster that was killed are still there. They end by themselves, at
- * the latest with the statement that each is about: it is worth trying again.
+ * Whether it did not start because of what a killed server has left behind: processes of a postmaster that was killed
+ * too, which end by themselves, at the latest with the statement that each is about; or a postmaster that the server
+ * began to start in its last moment.
  */
-async function isHeldByOrphans(logFile: string): Promise<boolean> {
+async function isHeldByOthers(logFile: string): Promise<boolean> {
   // What it said last may still be on its way into the file.
   await delay(ORPHAN_POLL_MS)
-  return lastLine(logFile).includes('Terminate any old server processes')
+  const line = lastLine(logFile)
+  return line.includes('Terminate any old server processes') || line.includes('Is another post')
 }
 
 function lastLine(file: string): string {

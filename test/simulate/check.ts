@@ -121,7 +121,9 @@ export async function checkPhone(db: Db, phone: Phone): Promise<string[]> {
       faults.push(`message ${id}: ${JSON.stringify(message)}, held: ${held}`)
   }
   for (const id of holding.messages.keys()) if (!stored.has(id)) faults.push(`message ${id} is held but gone`)
-  faults.push(...(await checkDialogs(db, phone)))
+  const dialogFaults = await checkDialogs(db, phone)
+  if (dialogFaults.length > 0) dialogFaults.push(`of its log: ${await lastChanges(db, userId)}`)
+  faults.push(...dialogFaults)
   const blocks = await db.sql<{ peerId: number }[]>`
     select peer_id as "peerId" from block where owner_id = ${userId}`
   const blocked = new Set(blocks.map((row) => row.peerId))
@@ -145,6 +147,20 @@ function heldAs(userId: number, row: StoredMessage): HeldMessage {
     isService: row.isService,
     isForwarded: row.isForwarded,
   }
+}
+
+/** The last changes outside pts, to understand a fault. */
+async function lastChanges(db: Db, userId: number): Promise<string> {
+  const rows = await db.sql<{ pts: number; seq: number; date: number; data: Uint8Array }[]>`
+    select pts, seq, date, data from update_log where box_id = ${userId} and seq > 0 order by seq desc limit 12`
+  return rows
+    .map(({ pts, seq, date, data }) => {
+      const update = JSON.stringify(decodeObject(data), (_, value: unknown) =>
+        typeof value === 'bigint' ? String(value) : value,
+      )
+      return `\n    seq ${seq} pts ${pts} date ${date} ${update.slice(0, 200)}`
+    })
+    .join('')
 }
 
 async function checkDialogs(db: Db, phone: Phone): Promise<string[]> {

@@ -148,7 +148,8 @@ export class Following {
     const ended = (): void => {
       this.#catchingUp = undefined
       // One of them may lead to the difference again; then the rest waits for that.
-      for (let take = this.#held.shift(); take; take = this.#catchingUp ? undefined : this.#held.shift()) take()
+      for (let take = this.#held.shift(); take; take = this.#catchingUp ? undefined : this.#held.shift())
+        take()
       if (!this.#catchingUp) this.#advance()
     }
     this.#catchingUp = work().finally(ended)
