@@ -8,6 +8,8 @@ import { connectInspector, type Inspector } from './inspector.ts'
 import type { Address } from './load/connection.ts'
 import type { LoadTasks, Target } from './load/main.ts'
 import type { App } from './load/people.ts'
+import type { Done } from './load/traffic.ts'
+import { processorTime } from './processor.ts'
 import type { BenchRow } from './row.ts'
 import { startWorker, type Worker } from './worker.ts'
 
@@ -98,19 +100,50 @@ async function startInspected(): Promise<ServerProcess> {
   }
 }
 
+/** What was measured, with the microseconds that the processors worked for each: the server, and PostgreSQL. */
+export type Costed<V> = V & { readonly serverUs: number; readonly databaseUs: number }
+
+/** Measurements of the server and of its yardstick. */
+export interface Both<V> {
+  readonly server: readonly V[]
+  readonly bare: readonly V[]
+}
+
 /** Measures the server and its yardstick in turn, so that what disturbs the machine disturbs both. */
-export async function inTurn<V>(
+export async function inTurn<V extends Done>(
   bench: Bench,
   name: string,
   measure: (target: Target) => Promise<V>,
-): Promise<{ server: V[]; bare: V[] }> {
-  const taken: { server: V[]; bare: V[] } = { server: [], bare: [] }
+): Promise<Both<Costed<V>>> {
+  const taken: { server: Costed<V>[]; bare: Costed<V>[] } = { server: [], bare: [] }
   for (let round = 1; round <= bench.scale.rounds; round++) {
     bench.say(`${name}, ${round} of ${bench.scale.rounds}`)
-    taken.server.push(await measure('server'))
-    taken.bare.push(await measure('bare'))
+    taken.server.push(await withCosts(bench, 'server', () => measure('server')))
+    taken.bare.push(await withCosts(bench, 'bare', () => measure('bare')))
   }
   return taken
+}
+
+/** Both servers use the PostgreSQL that Chappe has started. */
+async function withCosts<V extends Done>(
+  bench: Bench,
+  target: Target,
+  run: () => Promise<V>,
+): Promise<Costed<V>> {
+  const serverPid = bench.server.file.pid
+  const ownPid = target === 'server' ? serverPid : bench.bare.pid
+  const now = (): { own: number; database: number } => ({
+    own: processorTime(ownPid)?.own ?? Number.NaN,
+    database: processorTime(serverPid)?.below ?? Number.NaN,
+  })
+  const before = now()
+  const done = await run()
+  const after = now()
+  return {
+    ...done,
+    serverUs: (after.own - before.own) / done.count,
+    databaseUs: (after.database - before.database) / done.count,
+  }
 }
 
 export function median(values: readonly number[]): number {
@@ -119,13 +152,9 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
 
-/** One line of the table from measurements of both sides. */
-export function rowOf(
-  name: string,
-  unit: string,
-  measured: { readonly server: readonly number[]; readonly bare: readonly number[] },
-): BenchRow {
-  const value = median(measured.server)
-  const yardstick = median(measured.bare)
+/** One line of the table: the medians of both sides. */
+export function rowOf<V>(name: string, unit: string, measured: Both<V>, pick: (each: V) => number): BenchRow {
+  const value = median(measured.server.map((each) => pick(each)))
+  const yardstick = median(measured.bare.map((each) => pick(each)))
   return { name, value, unit, yardstick, ratio: value / yardstick }
 }

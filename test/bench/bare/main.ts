@@ -7,6 +7,7 @@ import { generateServerKey, loadServerKey } from '../../../src/mtproto/server-ke
 import { systemRandom } from '../../../src/lib/random.ts'
 import { openDatabase } from '../../../src/store/database.ts'
 import { migrate } from '../../../src/store/migrate.ts'
+import type { Done } from '../load/traffic.ts'
 import { serveTasks } from '../worker.ts'
 import { BareLoop } from './loop.ts'
 import { makeBoxes } from './store.ts'
@@ -42,8 +43,8 @@ const tasks = {
     return { rss, heap: heapUsed + external }
   },
 
-  /** The arithmetic of key exchanges and nothing else; how many a second. */
-  exchanges(args: { measureMs: number }): Promise<number> {
+  /** The arithmetic of key exchanges and nothing else. */
+  exchanges(args: { measureMs: number }): Promise<Done> {
     const { privateKey } = loadServerKey(generateServerKey())
     const secret = Buffer.alloc(256, 0x2a)
     const { gA: gB } = makeDhHalf(systemRandom)
@@ -54,7 +55,7 @@ const tasks = {
       dhSecret(makeDhHalf(systemRandom).privateKey, gB)
       done++
     }
-    return Promise.resolve((done / (performance.now() - startedAt)) * 1000)
+    return Promise.resolve({ count: done, perSecond: (done / (performance.now() - startedAt)) * 1000 })
   },
 }
 

@@ -8,7 +8,7 @@ import { serveTasks } from '../worker.ts'
 import { Connection, openSocket, type Address } from './connection.ts'
 import { shakeHands, strangerOf } from './handshake.ts'
 import { find, introduce, signUp, type App } from './people.ts'
-import { callLoop, Traffic, type Delivered, type Pair } from './traffic.ts'
+import { callLoop, Traffic, type Delivered, type Done, type Pair } from './traffic.ts'
 
 /** Which of the servers a task is for: Chappe, or the bare loop beside it. */
 export type Target = 'server' | 'bare'
@@ -76,18 +76,18 @@ const tasks = {
     window: number
     warmMs: number
     measureMs: number
-  }): Promise<number> {
+  }): Promise<Done> {
     const connections = worldOf(args.target).pairs.map((pair) => pair.sender)
     return callLoop(connections, encodeRequest(tl[args.method]()), args)
   },
 
-  /** Makes keys for a while; how many a second. */
+  /** Makes keys for a while. */
   async handshakes(args: {
     address: Address
     publicKey: string
     atOnce: number
     measureMs: number
-  }): Promise<number> {
+  }): Promise<Done> {
     const stranger = strangerOf(args.address, args.publicKey)
     const startedAt = performance.now()
     let made = 0
@@ -99,7 +99,7 @@ const tasks = {
       }
     }
     await Promise.all(Array.from({ length: args.atOnce }, worker))
-    return (made / (performance.now() - startedAt)) * 1000
+    return { count: made, perSecond: (made / (performance.now() - startedAt)) * 1000 }
   },
 
   /** Holds connections that have done one call. */

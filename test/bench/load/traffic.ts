@@ -11,11 +11,15 @@ export interface Pair {
   readonly accessHash: bigint
 }
 
-/** What a run of messages came to. */
-export interface Delivered {
-  /** All of them, also before and after what was timed. */
+/** How often something was done. */
+export interface Done {
+  /** In all, also before and after what was timed. */
   readonly count: number
   readonly perSecond: number
+}
+
+/** What a run of messages came to. */
+export interface Delivered extends Done {
   readonly p50Ms: number
   readonly p99Ms: number
 }
@@ -188,12 +192,12 @@ function percentiles(latencies: number[]): { p50Ms: number; p99Ms: number } {
   return { p50Ms: at(0.5), p99Ms: at(0.99) }
 }
 
-/** Keeps `window` copies of a request in flight on each connection; how many were answered a second. */
+/** Keeps `window` copies of a request in flight on each connection. */
 export async function callLoop(
   connections: readonly Connection[],
   body: Uint8Array,
   options: { window: number; warmMs: number; measureMs: number },
-): Promise<number> {
+): Promise<Done> {
   let answered = 0
   let running = 0
   let isSending = true
@@ -221,5 +225,5 @@ export async function callLoop(
     if (running === 0) break
     await delay(10)
   }
-  return perSecond
+  return { count: answered, perSecond }
 }

@@ -10,7 +10,8 @@ export async function callRows(bench: Bench): Promise<BenchRow[]> {
     const taken = await inTurn(bench, method, (target) =>
       load.run('calls', { target, method, window, warmMs, measureMs: measureMs / 2 }),
     )
-    rows.push(rowOf(method, '/s', taken))
+    rows.push(rowOf(method, '/s', taken, (each) => each.perSecond))
+    rows.push(rowOf('for one, the server', 'µs', taken, (each) => each.serverUs))
   }
   return rows
 }

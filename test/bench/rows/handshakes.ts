@@ -12,5 +12,8 @@ export async function handshakeRows(bench: Bench): Promise<BenchRow[]> {
       ? load.run('handshakes', { address, publicKey, atOnce: AT_ONCE, measureMs })
       : bare.run('exchanges', { measureMs: measureMs / 3 }),
   )
-  return [rowOf('handshakes', '/s', taken)]
+  return [
+    rowOf('handshakes', '/s', taken, (each) => each.perSecond),
+    rowOf('for one, the server', 'µs', taken, (each) => each.serverUs),
+  ]
 }

@@ -29,15 +29,18 @@ export async function memoryRows(bench: Bench): Promise<BenchRow[]> {
   const bareAfter = await holder.run('memory', undefined)
   await load.run('letGo', undefined)
 
-  const each = (bytes: number): number[] => [bytes / count / 1000]
+  const each = (before: Memory, after: Memory): Memory => ({
+    rss: (after.rss - before.rss) / count / 1000,
+    heap: (after.heap - before.heap) / count / 1000,
+  })
+  const taken = { server: [each(before, after)], bare: [each(bareBefore, bareAfter)] }
   return [
-    rowOf('resident memory of an idle connection', 'kB', {
-      server: each(after.rss - before.rss),
-      bare: each(bareAfter.rss - bareBefore.rss),
-    }),
-    rowOf('of it JavaScript heap and buffers', 'kB', {
-      server: each(after.heap - before.heap),
-      bare: each(bareAfter.heap - bareBefore.heap),
-    }),
+    rowOf('resident memory of an idle connection', 'kB', taken, (one) => one.rss),
+    rowOf('of it JavaScript heap and buffers', 'kB', taken, (one) => one.heap),
   ]
+}
+
+interface Memory {
+  readonly rss: number
+  readonly heap: number
 }
