@@ -165,7 +165,9 @@ const ROUTINE = [
   'Generate new session_id ',
   'Update auth key in session_id ',
   'Close Td in state ',
+  'has identifier less than last_new_message_id', // a history was read just before the update came
   'SLOW: ', // a busy machine
+  'Previous logging took ', // likewise
   'RawConnection::flush took ', // likewise
   'Network is unreachable', // the IPv6 addresses that it tries while the server is away
   'STICKERSET_INVALID', // the sets of animated emoji, which a server has once it has stickers
