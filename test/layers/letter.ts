@@ -21,6 +21,8 @@ export interface Letter extends Seen {
 export interface Correspondent {
   readonly client: string
   readonly layer: number
+  /** Whether it does not show the message that an emptied history leaves. */
+  readonly hidesClearing: boolean
   readonly happenings: Happenings
   userId(): number
   logIn(phone: string, code: string): Promise<void>

@@ -20,6 +20,13 @@ interface Message {
   readonly forward_info?: { readonly origin: { readonly sender_user_id?: number } } | null
 }
 
+/** Of one username, or of several. */
+interface User {
+  readonly first_name: string
+  readonly username?: string
+  readonly usernames?: { readonly editable_username: string }
+}
+
 interface FormattedText {
   readonly text: string
   readonly entities: readonly {
@@ -43,6 +50,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 export class TdlibCorrespondent implements Correspondent {
   readonly client: string
   readonly layer: number
+  readonly hidesClearing = true
   readonly happenings: Happenings
   readonly #person: TdlibPerson
   #client!: Client
@@ -86,12 +94,22 @@ export class TdlibCorrespondent implements Correspondent {
     return this.#person.signUp({ phone, firstName: '', lastName: '', code: () => Promise.resolve(code) })
   }
 
-  addContact(phone: string, firstName: string): Promise<Found | undefined> {
-    return this.#person.addContact(phone, firstName)
+  async addContact(phone: string, firstName: string): Promise<Found | undefined> {
+    const found = await this.#person.addContact(phone, firstName)
+    return found && this.#found(found.userId)
   }
 
-  findByUsername(username: string): Promise<Found> {
-    return this.#person.findByUsername(username)
+  async findByUsername(username: string): Promise<Found> {
+    return this.#found((await this.#person.findByUsername(username)).userId)
+  }
+
+  async #found(userId: number): Promise<Found> {
+    const user = (await this.#call({ _: 'getUser', user_id: userId })) as User
+    return {
+      userId,
+      firstName: user.first_name,
+      username: user.usernames?.editable_username ?? user.username,
+    }
   }
 
   async send(

@@ -20,6 +20,7 @@ interface State {
 export class TlCorrespondent implements Correspondent {
   readonly client: string
   readonly layer: number
+  readonly hidesClearing = false
   readonly happenings: Happenings
   readonly #library: TlClient
   readonly #appOf: { apiId: number; apiHash: string }
