@@ -21,7 +21,7 @@ export interface Outcome {
 }
 
 /** The constructors that a server sends: all that updates and results are made of. */
-export const answered: readonly StrictDefinition[] = reachable()
+const answered: readonly StrictDefinition[] = reachable()
 
 function reachable(): StrictDefinition[] {
   const found = new Set<StrictDefinition>()

@@ -117,7 +117,7 @@ test('of more updates than may wait, one word is left, and the difference has th
   const state = decodeResult(
     'updates.getState',
     await before.request(encodeRequest(tl['updates.getState']())),
-  ) as T.updates.state
+  )
   before.close()
   await settle()
   const sent = Array.from({ length: QUEUED + 1 }, (_, index) => `while away ${index}`)
