@@ -27,8 +27,6 @@ export class Holding {
   readonly changes = new Map<string, number>()
   /** Things that the device changed while somebody else did: whose change was the last, it cannot know. */
   readonly unsure = new Set<string>()
-  /** Messages that were deleted for everybody before their sender asked again, not having been answered. */
-  revived = 0
   /** What no honest server does. */
   readonly faults: string[] = []
 
@@ -59,9 +57,8 @@ export class Holding {
     // Each text of a simulation is sent once.
     if (!held.text.startsWith('sent ') || held.isForwarded) return
     const known = this.#idOfText.get(held.text)
-    this.#idOfText.set(held.text, message.id)
-    if (known === undefined || known === message.id) return
-    this.revived++
+    if (known === undefined) this.#idOfText.set(held.text, message.id)
+    else if (known !== message.id) this.faults.push(`"${held.text}" is message ${known} and ${message.id}`)
   }
 
   putDialog(dialog: T.Dialog): void {

@@ -173,7 +173,7 @@ export class Phone {
       const answer = await this.#ask(method, query)
       if (answer.readUInt32LE(0) !== RPC_ERROR_ID) return decodeResult(method, answer)
       const failure = new RpcFailure(decodeObject(answer) as T.rpc_error)
-      if (failure.code < 500 || tries >= MOST_TRIES) throw failure
+      if (failure.message !== 'RPC_CALL_FAIL' || tries >= MOST_TRIES) throw failure
       this.serverErrors++
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
     }

@@ -234,7 +234,6 @@ class Simulation {
       gaps: sum((phone) => phone.following.gaps),
       repeats: sum((phone) => phone.following.repeats),
       serverErrors: sum((phone) => phone.serverErrors),
-      revived: sum((phone) => phone.holding.revived),
       unsure: sum((phone) => phone.holding.unsure.size),
     }
   }

@@ -1,5 +1,6 @@
 import type { BoxId, MessageId, PeerId } from '../../lib/ids.ts'
 import type { Db, Tx } from '../../store/database.ts'
+import { DELETE_IDS, REPEAT_SEC } from './limits.ts'
 
 /** A message that was deleted from a box. */
 export interface DeletedMessage {
@@ -9,27 +10,45 @@ export interface DeletedMessage {
   readonly isIncoming: boolean
 }
 
-/** Deletes messages of a box and, to revoke them, the other side's rows of the same messages. */
+/** Which messages are deleted, and when. */
+export interface Deletion {
+  readonly ids: readonly MessageId[]
+  /** Whether for the other side as well. */
+  readonly isRevoked: boolean
+  readonly nowSec: number
+}
+
+/**
+ * Deletes messages of a box and, to revoke them, the other side's rows of the same messages. That they were sent is
+ * remembered for a while, and forgotten for as many that are older.
+ */
 export async function deleteRows(
   tx: Tx,
   boxId: BoxId,
-  ids: readonly MessageId[],
-  isRevoked: boolean,
+  { ids, isRevoked, nowSec }: Deletion,
 ): Promise<DeletedMessage[]> {
+  const sinceSec = nowSec - REPEAT_SEC
   return await tx.sql<DeletedMessage[]>`
     with own as (
       delete from message where box_id = ${boxId} and id = any(${[...ids]}::int[])
-      returning box_id, id, peer_id, from_id, random_id
+      returning box_id, id, peer_id, from_id, random_id, date
     ), other as (
       delete from message m using own
       where ${isRevoked} and own.peer_id > 0 and own.peer_id <> own.box_id
         and m.box_id = own.peer_id and m.from_id = own.from_id and m.random_id = own.random_id
-      returning m.box_id, m.id, m.peer_id, m.from_id
+      returning m.box_id, m.id, m.peer_id, m.from_id, m.random_id, m.date
+    ), gone as (
+      select * from own union all select * from other
+    ), remembered as (
+      insert into sent_before (box_id, random_id, sent_at)
+      select box_id, random_id, date from gone where from_id = box_id and date > ${sinceSec}
+      on conflict do nothing
+    ), forgotten as (
+      delete from sent_before where ctid = any(array(
+        select ctid from sent_before where sent_at <= ${sinceSec} limit ${DELETE_IDS}))
     )
-    select box_id as "boxId", id, peer_id as "peerId", from_id <> box_id as "isIncoming" from own
-    union all
-    select box_id, id, peer_id, from_id <> box_id from other
-    order by 1, 2`
+    select box_id as "boxId", id, peer_id as "peerId", from_id <> box_id as "isIncoming" from gone
+    order by box_id, id`
 }
 
 /**

@@ -101,7 +101,7 @@ async function deleteIn(
   },
 ): Promise<Affected> {
   await lockBoxes(tx, boxesOf(by, input.peers, input.isRevoked))
-  const gone = await deleteRows(tx, by.userId, input.ids, input.isRevoked)
+  const gone = await deleteRows(tx, by.userId, { ...input, nowSec: ctx.clock.nowSec() })
   for (const [boxId, peerId, messages] of byDialog(gone)) {
     await shrinkDialog(tx, boxId, peerId, {
       count: messages.length,

@@ -20,6 +20,8 @@ export const PAGE = 100
 export const DEFAULT_PAGE = 20
 /** Ids in one request to get, delete, forward or mark messages. */
 export const REQUEST_IDS = 100
+/** Seconds for which a repeated send is known as such though its message is deleted: no client repeats for longer. */
+export const REPEAT_SEC = 86_400
 /** Ids in one request to delete. */
 export const DELETE_IDS = 1000
 /** Messages that one call of deleteHistory deletes; the client repeats the call for the rest. */

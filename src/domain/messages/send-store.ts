@@ -44,7 +44,7 @@ export interface Placed {
 /**
  * Writes a batch of messages in one statement: takes pts and message ids from the boxes, in ascending order so that two
  * senders never deadlock, inserts the rows of both sides, moves both dialogs up, clears drafts, and logs all of it.
- * What a sender has already sent under the same random id is left out of the result.
+ * What a sender has already sent under the same random id, be it deleted, is left out of the result.
  *
  * With updates/log.ts this is the only writer of `box` and `update_log`: this path is measured by what it costs.
  */
@@ -65,6 +65,7 @@ export async function writeMessages(tx: Tx, date: number, batch: readonly Outgoi
         reply, forward, media, action, draft_cleared, ord)
       where not exists (
         select from message m where m.box_id = t.from_id and m.from_id = t.from_id and m.random_id = t.random_id)
+        and not exists (select from sent_before b where b.box_id = t.from_id and b.random_id = t.random_id)
     ), side as (
       select ord, from_id as box_id, to_id as peer_id, reply_own_id as reply_to_id, 0 as unread,
         case when draft_cleared is null then 0 else (select count(*)::int from dialog d

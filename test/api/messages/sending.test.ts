@@ -61,6 +61,17 @@ describe('messages.sendMessage', () => {
     await carol.expectUpdates()
   })
 
+  test('a message that was deleted does not come back when its sender asks again', async () => {
+    await alice.send(bob, 'gone', { randomId: 23n })
+    const [update] = await bob.expectUpdates('updateNewMessage')
+    await bob.call('messages.deleteMessages', { id: [update.message.id], revoke: true })
+    await alice.expectUpdates('updateDeleteMessages')
+    expect(
+      await alice.failure('messages.sendMessage', { peer: alice.peer(bob), message: 'gone', randomId: 23n }),
+    ).toBe('RANDOM_ID_DUPLICATE')
+    await bob.expectUpdates()
+  })
+
   test('the same random id sent many times at once is one message', async () => {
     const sent = await Promise.all(
       Array.from({ length: 8 }, () => alice.send(bob, 'at once', { randomId: 22n })),

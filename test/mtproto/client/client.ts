@@ -103,6 +103,8 @@ export class Client {
   readonly #watchers = new Set<() => void>()
   #acks: bigint[] = []
   #ackTimer: NodeJS.Timeout | undefined
+  /** Another one has taken over. */
+  #isOver = false
   #lastMsgId: bigint
   #sentContent: number
   #onClosed: (reason: ConnectionClosed) => void = () => {}
@@ -178,6 +180,9 @@ export class Client {
   takeOver(previous: Client): void {
     const held = [...previous.#pending.values()]
     previous.#pending.clear()
+    // What it still received would be acknowledged and lost.
+    previous.#isOver = true
+    clearTimeout(previous.#ackTimer)
     for (const pending of held) {
       const isKnown = previous.sessionId === this.sessionId
       const { body, msgId, seqNo } = pending.message
@@ -295,6 +300,7 @@ export class Client {
 
   /** Takes what the wire received. */
   receive(received: Received): void {
+    if (this.#isOver) return
     if ('quickAck' in received) this.quickAcks.push(received.quickAck)
     else if (received.payload.length < 24) this.gone(received.payload.readInt32LE(0))
     else this.#open(received.payload)
