@@ -36,11 +36,12 @@ export const connect: Command = {
   summary: 'print how to point a client at this server',
   usage: USAGE,
   async run(args) {
-    process.stdout.write(await run(args))
+    process.stdout.write(await printRecipe(args))
   },
 }
 
-async function run(args: readonly string[]): Promise<string> {
+/** What `chappe connect ARGS` prints. Throws CommandError. */
+export async function printRecipe(args: readonly string[]): Promise<string> {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
