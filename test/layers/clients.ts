@@ -12,6 +12,12 @@ export interface ClientSpec {
   readonly library?: string
 }
 
+/** What of package.json is read. */
+interface Manifest {
+  readonly dependencies: Readonly<Record<string, string>>
+  readonly overrides: Readonly<Record<string, Readonly<Record<string, string>>>>
+}
+
 const FAMILIES: Readonly<Record<string, string>> = {
   gramjs: 'GramJS',
   mtcute: 'mtcute',
@@ -22,14 +28,15 @@ const FAMILIES: Readonly<Record<string, string>> = {
 
 /** Every client that package.json names, by layer. */
 export function listClients(): ClientSpec[] {
-  const { dependencies } = JSON.parse(readFileSync(join(import.meta.dirname, 'package.json'), 'utf8')) as {
-    dependencies: Record<string, string>
-  }
+  const path = join(import.meta.dirname, 'package.json')
+  const { dependencies, overrides } = JSON.parse(readFileSync(path, 'utf8')) as Manifest
   const specs = Object.entries(dependencies).map(([alias, wanted]): ClientSpec => {
     const [, family = '', layer] = /^(.*)-(\d+)$/.exec(alias) ?? []
     const release = wanted.replace(/^npm:/, '')
     const library = family === 'tdlib' ? { library: tdlibOf(alias, release) } : {}
-    return { alias, family: FAMILIES[family] ?? family, layer: Number(layer), release, ...library }
+    const core = overrides[alias]?.['@mtcute/core']
+    const whole = core ? `${release} with @mtcute/core@${core}` : release
+    return { alias, family: FAMILIES[family] ?? family, layer: Number(layer), release: whole, ...library }
   })
   return specs.sort((a, b) => a.layer - b.layer || a.alias.localeCompare(b.alias))
 }

@@ -31,6 +31,7 @@ interface Session {
 
 /** What of the package is used, at whatever place its version has it. */
 interface Library {
+  readonly layer: number | undefined
   readonly TelegramClient: new (session: Session, id: number, hash: string, options: object) => Client
   readonly StringSession: new (saved?: string) => Session
   readonly rsa: {
@@ -71,6 +72,7 @@ export class Gramjs implements TlClient {
     this.layer = layer
     this.#facts = facts
     this.#library = layer === ALPHA_LAYER ? loadAlpha(alias) : load(alias)
+    if (this.#library.layer !== layer) throw new Error(`${alias} speaks layer ${this.#library.layer}`)
     this.#trustKey()
     // Versions differ in whether a session, the client or an option knows the port: none is asked.
     const { prototype } = this.#library.sockets
@@ -182,8 +184,22 @@ function load(alias: string): Library {
   const { StringSession } = own('./sessions') as Pick<Library, 'StringSession'>
   const { PromisedNetSockets } = own('./extensions') as { PromisedNetSockets: Library['sockets'] }
   const rsa = own('./crypto/RSA') as Library['rsa']
+  const layer = (own('./tl') as Layered).LAYER ?? (own('./tl/AllTLObjects') as Layered).LAYER
   const { TelegramClient, Api } = main
-  return { TelegramClient, StringSession, rsa, sockets: PromisedNetSockets, types: Api, functions: Api }
+  return {
+    layer,
+    TelegramClient,
+    StringSession,
+    rsa,
+    sockets: PromisedNetSockets,
+    types: Api,
+    functions: Api,
+  }
+}
+
+/** Where the package says its layer. */
+interface Layered {
+  readonly LAYER?: number
 }
 
 function loadAlpha(alias: string): Library {
@@ -199,7 +215,9 @@ function loadAlpha(alias: string): Library {
   }
   const sockets = own('./gramjs/extensions/PromisedNetSockets') as Library['sockets']
   const rsa = own('./gramjs/crypto/RSA') as Library['rsa']
+  const { LAYER: layer } = own('./gramjs/tl/AllTLObjects') as Layered
   return {
+    layer,
     TelegramClient,
     StringSession: session.StringSession,
     rsa,
