@@ -74,10 +74,7 @@ function talk(errand: Errand): Promise<Outcome> {
   let printed = ''
   let errors = ''
   child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()))
-  child.stderr.on('data', (chunk: Buffer) => {
-    errors += chunk.toString()
-    if (process.env['SHOW']) process.stderr.write(chunk)
-  })
+  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()))
   return new Promise((resolve) => {
     child.once('close', (code, signal) => {
       clearTimeout(timer)
