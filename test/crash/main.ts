@@ -34,4 +34,6 @@ async function main(): Promise<number> {
   }
 }
 
+// Databases end with this process, but not by themselves when it is interrupted.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 process.exitCode = await main()

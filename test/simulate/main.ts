@@ -69,4 +69,6 @@ async function main(): Promise<number> {
   return failed === 0 ? 0 : 1
 }
 
+// Databases end with this process, but not by themselves when it is interrupted.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 process.exitCode = await main()
