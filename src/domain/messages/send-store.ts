@@ -46,6 +46,9 @@ export interface Placed {
  * senders never deadlock, inserts the rows of both sides, moves both dialogs up, clears drafts, and logs all of it.
  * What a sender has already sent under the same random id, be it deleted, is left out of the result.
  *
+ * Each random id is looked up by a query of its own: a `not exists` would become a join, and one that was planned
+ * while the table was small would read all of it for every message.
+ *
  * With updates/log.ts this is the only writer of `box` and `update_log`: this path is measured by what it costs.
  */
 export async function writeMessages(tx: Tx, date: number, batch: readonly Outgoing[]): Promise<Placed[]> {
@@ -63,9 +66,9 @@ export async function writeMessages(tx: Tx, date: number, batch: readonly Outgoi
         ${bytes((m) => m.action)}::bytea[], ${bytes((m) => m.draftCleared)}::bytea[]
       ) with ordinality as t (from_id, to_id, random_id, sides, flags, reply_own_id, reply_other_id, text, entities,
         reply, forward, media, action, draft_cleared, ord)
-      where not exists (
-        select from message m where m.box_id = t.from_id and m.from_id = t.from_id and m.random_id = t.random_id)
-        and not exists (select from sent_before b where b.box_id = t.from_id and b.random_id = t.random_id)
+      where (select m.id from message m
+          where m.box_id = t.from_id and m.from_id = t.from_id and m.random_id = t.random_id) is null
+        and (select b.box_id from sent_before b where b.box_id = t.from_id and b.random_id = t.random_id) is null
     ), side as (
       select ord, from_id as box_id, to_id as peer_id, reply_own_id as reply_to_id, 0 as unread,
         case when draft_cleared is null then 0 else (select count(*)::int from dialog d
