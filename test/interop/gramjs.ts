@@ -10,17 +10,26 @@ export interface GramjsModule {
   createClient(session: string, options: { baseLogger: Logger; connectionRetries: number }): TelegramClient
 }
 
+/** What GramJS has only itself to thank for, or says of itself. */
+const ITS_OWN_FAULTS = [
+  'Disconnecting...',
+  // It strips zeros that an authorization key begins with, as one in 256 does, and makes another key.
+  'Step 3 invalid new nonce hash',
+  // What this attempt failed of is told by an error of its own.
+  'WebSocket connection failed attempt',
+]
+
 /** Keeps warnings and errors, prints nothing. */
 class Complaints extends Logger {
-  readonly #complaints: string[]
+  readonly #complain: (text: string) => void
 
-  constructor(complaints: string[]) {
+  constructor(complain: (text: string) => void) {
     super(LogLevel.WARN)
-    this.#complaints = complaints
+    this.#complain = complain
   }
 
   override log(_level: LogLevel, message: string): void {
-    if (message !== 'Disconnecting...') this.#complaints.push(message)
+    this.#complain(message)
   }
 }
 
@@ -40,9 +49,12 @@ export class GramjsPerson implements Person {
   }
 
   #create(session: string): TelegramClient {
-    const baseLogger = new Complaints(this.#complaints)
+    const complain = (text: string): void => {
+      if (!ITS_OWN_FAULTS.some((fault) => text.includes(fault))) this.#complaints.push(text)
+    }
+    const baseLogger = new Complaints(complain)
     const client = this.#module.createClient(session, { baseLogger, connectionRetries: 30 })
-    client.onError = (error) => Promise.resolve(void this.#complaints.push(String(error)))
+    client.onError = (error) => Promise.resolve(complain(String(error)))
     client.addEventHandler((update: Api.TypeUpdate) => this.#take(update))
     return client
   }

@@ -38,8 +38,7 @@ export class MtcutePerson implements Person {
   #create(): TelegramClient {
     const client = this.#module.createClient(this.#storage, { updates: { catchUp: true }, logLevel: 2 })
     client.log.mgr.handler = (_color, level, tag, format, args) => {
-      const text = `${tag}: ${format} ${args.map(String).join(' ')}`
-      if (level <= 2 && !ITS_OWN_FAULTS.some((fault) => text.includes(fault))) this.#complaints.push(text)
+      if (level <= 2) this.#complain(`${tag}: ${format} ${args.map(String).join(' ')}`)
     }
     client.onNewMessage.add((message) => this.happenings.add({ kind: 'message', message: seen(message) }))
     client.onEditMessage.add((message) => this.happenings.add({ kind: 'edit', message: seen(message) }))
@@ -48,8 +47,12 @@ export class MtcutePerson implements Person {
       if (!update.isOutbox) return
       this.happenings.add({ kind: 'read', withId: update.chatId, upToId: update.maxReadId })
     })
-    client.onError.add((error) => this.#complaints.push(String(error)))
+    client.onError.add((error) => this.#complain(String(error)))
     return client
+  }
+
+  #complain(text: string): void {
+    if (!ITS_OWN_FAULTS.some((fault) => text.includes(fault))) this.#complaints.push(text)
   }
 
   userId(): number {
