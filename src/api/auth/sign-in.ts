@@ -1,5 +1,6 @@
 import { parsePhone } from '../../domain/auth/phone.ts'
-import { signIn, signUp, type SignInPlace } from '../../domain/auth/sign-in.ts'
+import type { SignInPlace } from '../../domain/auth/log-in.ts'
+import { signIn, signUp } from '../../domain/auth/sign-in.ts'
 import { loadUser } from '../../domain/accounts/users.ts'
 import { endOtherSessions, logOut } from '../../domain/auth/devices.ts'
 import { exportLogin, importLogin } from '../../domain/auth/transfer.ts'

@@ -54,6 +54,11 @@ export async function putLogin(
       created_at = excluded.created_at, active_at = excluded.active_at`
 }
 
+/** Logs out whoever is logged in on a key. */
+export async function dropKeyLogin(tx: Tx, keyId: bigint): Promise<void> {
+  await tx.sql`update device set user_id = null, hash = 0 where key_id = ${keyId}`
+}
+
 /** Logs out every key of a user that belongs to this login, and returns the keys. */
 export async function dropLogin(tx: Tx, userId: UserId, hash: bigint): Promise<bigint[]> {
   const rows = await tx.sql<{ keyId: bigint }[]>`

@@ -8,6 +8,8 @@ export const CODE_LIFETIME_SEC = 600
 export const CODE_ATTEMPTS = 5
 /** After how long a client may ask for the code by the next channel. */
 export const RESEND_AFTER_SEC = 60
+/** How long a login waits for its password. */
+export const PENDING_LOGIN_SEC = 3600
 /** How long an exported authorization can be imported in another datacenter. */
 export const EXPORT_LIFETIME_SEC = 300
 /** Sessions that a user can have; the list of them is never longer. */

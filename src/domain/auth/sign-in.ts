@@ -1,25 +1,16 @@
 import type { Context } from '../../context.ts'
 import type { UserId } from '../../lib/ids.ts'
-import type { Tx } from '../../store/database.ts'
 import { rpcError } from '../../tl/rpc-error.ts'
 import { makeAccount } from '../accounts/create-user.ts'
 import { parseFirstName, parseLastName } from '../accounts/names.ts'
-import { findByPhone, putPresence, readAccount } from '../accounts/store.ts'
+import { findByPhone } from '../accounts/store.ts'
 import { dropCode, findCode, proveCode, tryCode, type CodeName } from './code-store.ts'
-import { findDevice, putLogin } from './device-store.ts'
 import { CODE_ATTEMPTS } from './limits.ts'
-import { announceLogin } from './notices.ts'
-
-/** Where somebody signs in: on a key, through an app, from an address. */
-export interface SignInPlace {
-  readonly keyId: bigint
-  readonly apiId: number
-  readonly ip: string
-}
+import { enter, entered, type SignInPlace } from './log-in.ts'
 
 /**
  * Signs in by a code. Undefined when the number has no account: then the code is proven and `signUp` may
- * follow. Throws PHONE_CODE_EXPIRED, PHONE_CODE_INVALID. https://core.telegram.org/method/auth.signIn
+ * follow. Throws PHONE_CODE_EXPIRED, PHONE_CODE_INVALID, SESSION_PASSWORD_NEEDED. https://core.telegram.org/method/auth.signIn
  */
 export async function signIn(
   ctx: Context,
@@ -33,16 +24,18 @@ export async function signIn(
   const code = await ctx.db.single((tx) => tryCode(tx, name, { nowSec, attempts: CODE_ATTEMPTS }))
   if (code === undefined) throw rpcError('PHONE_CODE_EXPIRED')
   if (code !== input.code.trim()) throw rpcError('PHONE_CODE_INVALID')
-  const userId = await ctx.db.transaction(async (tx) => {
+  const { userId, entry } = await ctx.db.transaction(async (tx) => {
     const found = await findByPhone(tx, input.phone)
-    if (found === undefined) await proveCode(tx, name)
-    else if (await dropCode(tx, name)) await logIn(ctx, tx, place, found)
-    else throw rpcError('PHONE_CODE_EXPIRED')
-    return found
+    if (found === undefined) {
+      await proveCode(tx, name)
+      return { userId: found, entry: undefined }
+    }
+    if (!(await dropCode(tx, name))) throw rpcError('PHONE_CODE_EXPIRED')
+    return { userId: found, entry: await enter(ctx, tx, place, found) }
   })
   if (userId === undefined) return undefined
-  ctx.connections.forgetLogin(place.keyId)
-  await noticeLogin(ctx, place, userId)
+  if (entry === 'needs password') throw rpcError('SESSION_PASSWORD_NEEDED')
+  await entered(ctx, place, userId)
   return userId
 }
 
@@ -68,25 +61,11 @@ export async function signUp(
   if (!code.isProven) throw rpcError('PHONE_CODE_INVALID')
   const firstName = parseFirstName(input.firstName)
   const lastName = parseLastName(input.lastName)
-  const userId = await ctx.db.transaction(async (tx) => {
+  return await ctx.db.transaction(async (tx) => {
     if (!(await dropCode(tx, name))) throw rpcError('PHONE_CODE_EXPIRED')
     const made = await makeAccount(ctx, tx, { phone, firstName, lastName })
     if (made === undefined) throw rpcError('PHONE_NUMBER_OCCUPIED')
-    await logIn(ctx, tx, place, made)
+    await enter(ctx, tx, place, made)
     return made
   })
-  ctx.connections.forgetLogin(place.keyId)
-  return userId
-}
-
-async function logIn(ctx: Context, tx: Tx, place: SignInPlace, userId: UserId): Promise<void> {
-  const nowSec = ctx.clock.nowSec()
-  const { apiId, ip } = place
-  await putLogin(tx, place.keyId, { userId, hash: ctx.random.long(), apiId, ip }, nowSec)
-  await putPresence(tx, userId, nowSec)
-}
-
-async function noticeLogin(ctx: Context, place: SignInPlace, userId: UserId): Promise<void> {
-  const [account, device] = await Promise.all([readAccount(ctx.db, userId), findDevice(ctx.db, place.keyId)])
-  await announceLogin(ctx, userId, { firstName: account?.firstName ?? '', device, ip: place.ip })
 }

@@ -5,7 +5,7 @@ import { rpcError } from '../../tl/rpc-error.ts'
 import { dcOf, isOurDc } from '../config/config.ts'
 import { findDevice, putLogin } from './device-store.ts'
 import { EXPORT_LIFETIME_SEC } from './limits.ts'
-import type { SignInPlace } from './sign-in.ts'
+import type { SignInPlace } from './log-in.ts'
 
 /** user id, time of expiry, key that it was exported from. */
 const TOKEN_BYTES = 16

@@ -1,0 +1,52 @@
+import type { Context } from '../../context.ts'
+import type { UserId } from '../../lib/ids.ts'
+import type { Tx } from '../../store/database.ts'
+import { putPresence, readAccount } from '../accounts/store.ts'
+import { hasPassword } from '../password/store.ts'
+import { dropKeyLogin, findDevice, putLogin } from './device-store.ts'
+import { PENDING_LOGIN_SEC } from './limits.ts'
+import { announceLogin } from './notices.ts'
+import { dropPending, putPending } from './pending-store.ts'
+
+/** Where somebody signs in: on a key, through an app, from an address. */
+export interface SignInPlace {
+  readonly keyId: bigint
+  readonly apiId: number
+  readonly ip: string
+}
+
+/** What became of a sign-in: done, or it waits on its key for the password of two-step verification. */
+export type Entry = 'in' | 'needs password'
+
+/**
+ * The one way in. Whoever has proved by a code, by another session or by a passkey who it is logs in on a key, in place of
+ * whoever was logged in there. With two-step verification it has a pending login there instead, and the caller throws
+ * SESSION_PASSWORD_NEEDED after the commit; auth.checkPassword takes it from there.
+ * https://core.telegram.org/api/auth#2fa
+ */
+export async function enter(
+  ctx: Context,
+  tx: Tx,
+  place: SignInPlace,
+  userId: UserId,
+  how: { readonly isPasswordProven?: boolean } = {},
+): Promise<Entry> {
+  const nowSec = ctx.clock.nowSec()
+  const { keyId, apiId, ip } = place
+  tx.onCommit(() => ctx.connections.forgetLogin(keyId))
+  if (how.isPasswordProven !== true && (await hasPassword(tx, userId))) {
+    await dropKeyLogin(tx, keyId)
+    await putPending(tx, { keyId, userId, nowSec, expiresAt: nowSec + PENDING_LOGIN_SEC })
+    return 'needs password'
+  }
+  await dropPending(tx, keyId)
+  await putLogin(tx, keyId, { userId, hash: ctx.random.long(), apiId, ip }, nowSec)
+  await putPresence(tx, userId, nowSec)
+  return 'in'
+}
+
+/** Tells a user of a new login, after its commit. Who has just signed up needs no telling. */
+export async function entered(ctx: Context, place: SignInPlace, userId: UserId): Promise<void> {
+  const [account, device] = await Promise.all([readAccount(ctx.db, userId), findDevice(ctx.db, place.keyId)])
+  await announceLogin(ctx, userId, { firstName: account?.firstName ?? '', device, ip: place.ip })
+}
