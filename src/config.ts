@@ -1,5 +1,7 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { parseSenders, SENDER_OPTIONS } from './config-senders.ts'
+import type { SenderOptions } from './senders/open.ts'
 
 /** An address to listen on; port 0 picks a free one. */
 export interface ListenAddress {
@@ -19,7 +21,13 @@ export interface Config {
   readonly dc: number
   /** Whether +99966XYYYY signs in with the code XXXXX. */
   readonly testNumbers: boolean
+  /** An MMDB file that tells the countries of addresses, in place of the one that ships. */
+  readonly geoDatabase: string | undefined
+  /** The country of addresses that are in none, two capital letters; '' when it is not to be said. */
+  readonly country: string
   readonly logLevel: string
+  /** How codes and letters reach people who have no session. */
+  readonly senders: SenderOptions
 }
 
 /** An option, as data: its flag, its environment variable, its line in the help and in docs/config.md. */
@@ -68,11 +76,24 @@ export const OPTIONS: readonly Option[] = [
     help: 'Whether numbers of the form +99966XYYYY sign in with the code XXXXX and no message.',
   },
   {
+    name: 'geo-database',
+    value: 'FILE',
+    fallback: 'one that ships',
+    help: 'An MMDB file that tells in which country, and perhaps region, an address is; shown in the list of sessions.',
+  },
+  {
+    name: 'country',
+    value: 'CC',
+    fallback: 'none',
+    help: 'The country, such as DE, of addresses that the database does not know: those of a private network, for example.',
+  },
+  {
     name: 'log-level',
     value: 'LEVEL',
     fallback: 'info',
     help: 'What is logged on stderr: fatal, error, warn, info, debug, trace, or silent.',
   },
+  ...SENDER_OPTIONS,
 ]
 
 const LOG_LEVELS = new Set(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
@@ -105,7 +126,12 @@ export function parseConfig(
     dc: parseDc(given('dc') ?? '2'),
     testNumbers:
       parseSwitch('test-numbers', given('test-numbers')) ?? listen.every((each) => isLoopback(each.host)),
+    geoDatabase: parsePath(given('geo-database')),
+    country: parseCountry(given('country')),
     logLevel: parseLogLevel(given('log-level') ?? 'info'),
+    senders: parseSenders(given, parseSwitch, (message) => {
+      throw new ConfigError(message)
+    }),
   }
 }
 
@@ -150,6 +176,18 @@ function parseSwitch(name: string, text: string | undefined): boolean | undefine
   if (text === undefined) return undefined
   if (text === 'on' || text === 'off') return text === 'on'
   throw new ConfigError(`--${name}: "${text}" is neither on nor off`)
+}
+
+function parsePath(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : resolve(text)
+}
+
+function parseCountry(text: string | undefined): string {
+  if (text === undefined) return ''
+  const code = text.toUpperCase()
+  if (!/^[A-Z]{2}$/.test(code))
+    throw new ConfigError(`--country: "${text}" is no country of two letters, such as DE`)
+  return code
 }
 
 function parseLogLevel(text: string): string {

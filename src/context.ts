@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Bus } from './bus/bus.ts'
 import type { Config } from './config.ts'
+import type { Geo } from './domain/geo/geo.ts'
 import type { SendQueue } from './domain/messages/send-queue.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Gather } from './lib/gather.ts'
@@ -27,6 +28,8 @@ export interface Context {
   readonly log: Logger
   readonly metrics: Metrics
   readonly secrets: Secrets
+  /** Tells where addresses are. */
+  readonly geo: Geo
   readonly sendCode: CodeSender
   readonly connections: Connections
 }

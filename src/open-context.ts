@@ -4,6 +4,7 @@ import type { Bus } from './bus/bus.ts'
 import { createLocalBus } from './bus/local.ts'
 import type { Config } from './config.ts'
 import type { CodeSender, Connections, Context } from './context.ts'
+import { openGeo } from './domain/geo/geo.ts'
 import { SendQueue } from './domain/messages/send-queue.ts'
 import { renderRows } from './domain/updates/render.ts'
 import { systemClock, type Clock } from './lib/clock.ts'
@@ -77,6 +78,7 @@ export async function openContext(config: Config, use: ContextUse): Promise<Open
     log,
     metrics: createMetrics(use.levels),
     secrets: keys.secrets,
+    geo: await openGeo(config),
     sendCode: overrides.sendCode ?? printCode,
     connections: use.connections,
     updates: createUpdates({ db, bus, clock, log, render: (...args) => renderRows(context, ...args) }),

@@ -10,6 +10,8 @@ test('the defaults', () => {
     database: undefined,
     dc: 2,
     testNumbers: true,
+    geoDatabase: undefined,
+    country: '',
     logLevel: 'info',
   })
 })
@@ -47,6 +49,7 @@ test.each([
   ['--dc', '0'],
   ['--dc', 'two'],
   ['--test-numbers', 'maybe'],
+  ['--country', 'Germany'],
   ['--log-level', 'loud'],
   ['--no-such-option', 'x'],
   ['stray'],

@@ -43,6 +43,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     database: database.url,
     dc: 2,
     testNumbers: true,
+    geoDatabase: undefined,
+    country: '',
     logLevel,
     ...options.config,
   }

@@ -72,6 +72,8 @@ export class Stage implements Venue {
         database: this.#place.database,
         dc: 2,
         testNumbers: true,
+      geoDatabase: undefined,
+      country: '',
         logLevel: 'error',
       },
       { clock: this.clock, bus: this.bus, log: this.#log, mtprotoLimits: LIMITS },

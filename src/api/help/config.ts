@@ -12,9 +12,10 @@ import { tl } from '../../tl/factories.ts'
 export const config = {
   'help.getConfig': (ctx) => Promise.resolve(serverConfig(ctx, ctx.call.dc)),
 
-  'help.getNearestDc': (ctx) => {
+  'help.getNearestDc': async (ctx) => {
     const thisDc = dcOf(ctx, ctx.call.dc)
-    return Promise.resolve(tl.nearestDc({ country: 'US', thisDc, nearestDc: thisDc }))
+    const { countryCode: country } = await ctx.geo.locate(ctx.call.ip)
+    return tl.nearestDc({ country, thisDc, nearestDc: thisDc })
   },
 
   'help.getAppConfig': (_ctx, req) => Promise.resolve(appConfig(req.hash)),
