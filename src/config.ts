@@ -1,5 +1,7 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { parseSenders, SENDER_OPTIONS } from './config-senders.ts'
+import type { SenderOptions } from './senders/open.ts'
 
 /** An address to listen on; port 0 picks a free one. */
 export interface ListenAddress {
@@ -24,6 +26,8 @@ export interface Config {
   /** The country of addresses that are in none, two capital letters; '' when it is not to be said. */
   readonly country: string
   readonly logLevel: string
+  /** How codes and letters reach people who have no session. */
+  readonly senders: SenderOptions
 }
 
 /** An option, as data: its flag, its environment variable, its line in the help and in docs/config.md. */
@@ -89,6 +93,7 @@ export const OPTIONS: readonly Option[] = [
     fallback: 'info',
     help: 'What is logged on stderr: fatal, error, warn, info, debug, trace, or silent.',
   },
+  ...SENDER_OPTIONS,
 ]
 
 const LOG_LEVELS = new Set(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
@@ -124,6 +129,9 @@ export function parseConfig(
     geoDatabase: parsePath(given('geo-database')),
     country: parseCountry(given('country')),
     logLevel: parseLogLevel(given('log-level') ?? 'info'),
+    senders: parseSenders(given, parseSwitch, (message) => {
+      throw new ConfigError(message)
+    }),
   }
 }
 

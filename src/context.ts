@@ -10,6 +10,7 @@ import type { Random } from './lib/random.ts'
 import type { Secrets } from './lib/secrets.ts'
 import type { Metrics } from './metrics.ts'
 import type { BindRequest } from './mtproto/binding.ts'
+import type { Mail, Senders } from './senders/sender.ts'
 import type { Database } from './store/database.ts'
 import type { Updates } from './updates/updates.ts'
 
@@ -30,7 +31,10 @@ export interface Context {
   readonly secrets: Secrets
   /** Tells where addresses are. */
   readonly geo: Geo
-  readonly sendCode: CodeSender
+  /** Brings codes to phones. */
+  readonly senders: Senders
+  /** Sends a letter, by the senders. Throws SendFailure. */
+  readonly sendMail: (mail: Mail) => Promise<void>
   readonly connections: Connections
 }
 
@@ -41,9 +45,6 @@ export interface Actor {
   readonly sessionId: bigint
   readonly isBot: boolean
 }
-
-/** Delivers a login code to its phone. Resolves when the code is on its way. */
-export type CodeSender = (code: { phone: string; channel: string; code: string }) => Promise<void>
 
 /** What the rules may ask of the connections, without knowing MTProto. */
 export interface Connections {

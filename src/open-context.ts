@@ -3,7 +3,7 @@ import pino, { type Logger } from 'pino'
 import type { Bus } from './bus/bus.ts'
 import { createLocalBus } from './bus/local.ts'
 import type { Config } from './config.ts'
-import type { CodeSender, Connections, Context } from './context.ts'
+import type { Connections, Context } from './context.ts'
 import { openGeo } from './domain/geo/geo.ts'
 import { SendQueue } from './domain/messages/send-queue.ts'
 import { renderRows } from './domain/updates/render.ts'
@@ -13,6 +13,8 @@ import { systemRandom, type Random } from './lib/random.ts'
 import { createMetrics, type Levels } from './metrics.ts'
 import type { MtprotoLimits } from './mtproto/limits.ts'
 import type { ServerKey } from './mtproto/server-key.ts'
+import { openSenders } from './senders/open.ts'
+import type { Senders } from './senders/sender.ts'
 import { loadServerKeys } from './server-keys.ts'
 import { openDatabase } from './store/database.ts'
 import { migrate } from './store/migrate.ts'
@@ -23,7 +25,7 @@ import { createUpdates } from './updates/hub.ts'
 export interface Overrides {
   readonly clock?: Clock
   readonly random?: Random
-  readonly sendCode?: CodeSender
+  readonly senders?: Senders
   readonly log?: Logger
   readonly bus?: Bus
   readonly mtprotoLimits?: Partial<MtprotoLimits>
@@ -66,20 +68,24 @@ export async function openContext(config: Config, use: ContextUse): Promise<Open
   await migrate(db, log)
 
   const clock = overrides.clock ?? systemClock
+  const random = overrides.random ?? systemRandom
   const bus = overrides.bus ?? createLocalBus()
+  const senders = overrides.senders ?? openSenders(config.senders, { clock, random, log, print })
+  const updates = createUpdates({ db, bus, clock, log, render: (...args) => renderRows(context, ...args) })
   const context: Context = {
     config,
     db,
     gather: new Gather(() => context),
     bus,
     clock,
-    sends: new SendQueue(db, clock),
-    random: overrides.random ?? systemRandom,
+    sends: new SendQueue(db, clock, updates.willAnnounce),
+    random,
     log,
     metrics: createMetrics(use.levels),
     secrets: keys.secrets,
     geo: await openGeo(config),
-    sendCode: overrides.sendCode ?? printCode,
+    senders,
+    sendMail: (mail) => senders.sendMail(mail),
     connections: use.connections,
     updates: createUpdates({ db, bus, clock, log, render: (...args) => renderRows(context, ...args) }),
   }
@@ -87,8 +93,6 @@ export async function openContext(config: Config, use: ContextUse): Promise<Open
   return { context, rsa: keys.rsa, [Symbol.asyncDispose]: () => opened.disposeAsync() }
 }
 
-/** The default sender: whoever reads the server's output has the code. */
-const printCode: CodeSender = ({ phone, channel, code }) => {
-  process.stdout.write(`login code +${phone} ${channel} ${code}\n`)
-  return Promise.resolve()
+function print(line: string): void {
+  process.stdout.write(`${line}\n`)
 }

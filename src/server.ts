@@ -68,7 +68,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const facts = await startListening(config, context, rsa, mtproto, starting)
   address = must(facts.dcs[0], 'a server is a datacenter')
   await writeServerFile(config.data, { ...facts, pid: process.pid, adminToken: adminToken(context) })
-  warnOfConsoleCodes(config, context, overrides)
+  warnOfConsoleCodes(config, context)
   const running = starting.move()
   const stop = (): Promise<void> => running.disposeAsync()
   return { context, facts, stop, [Symbol.asyncDispose]: stop }
@@ -123,7 +123,7 @@ function adminToken(context: Context): string {
   return Buffer.from(context.secrets.derive('admin token', 24)).toString('base64url')
 }
 
-function warnOfConsoleCodes(config: Config, context: Context, overrides: Overrides): void {
-  if (overrides.sendCode || config.listen.every((address) => isLoopback(address.host))) return
+function warnOfConsoleCodes(config: Config, context: Context): void {
+  if (!context.senders.usesConsole || config.listen.every((address) => isLoopback(address.host))) return
   context.log.warn('login codes go to this output only, while others than this machine can connect')
 }

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pino from 'pino'
 import { inject } from 'vitest'
-import type { Config } from '../../src/config.ts'
+import { parseConfig, type Config } from '../../src/config.ts'
 import type { Context } from '../../src/context.ts'
 import type { Overrides } from '../../src/open-context.ts'
+import type { CodeMessage, Mail, PhoneChannel, Senders } from '../../src/senders/sender.ts'
 import { startServer, type RunningServer } from '../../src/server.ts'
 import { createTestDatabase } from './postgres.ts'
 import { within } from './server.ts'
@@ -24,6 +25,10 @@ export interface TestServer extends AsyncDisposable {
   readonly port: number
   /** The latest code that was sent to this phone (digits only) and not yet taken; waits for it if need be. */
   takeCode(phone: string): Promise<string>
+  /** The same, with the way in which it came and the text of an SMS. */
+  takeMessage(phone: string): Promise<CodeMessage>
+  /** The latest letter that was sent to this address and not yet taken; waits for it if need be. */
+  takeMail(address: string): Promise<Mail>
   stop(): Promise<void>
 }
 
@@ -34,7 +39,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const data = await mkdtemp(join(tmpdir(), 'chappe-test-'))
   starting.defer(() => rm(data, { recursive: true, force: true }))
   await cp(inject('keysFrom'), data, { recursive: true })
-  const codes = new Codes()
+  const codes = new Sent<CodeMessage>('code')
+  const mails = new Sent<Mail>('letter')
   const logLevel = process.env['CHAPPE_TEST_LOG'] ?? 'silent'
   const config: Config = {
     data,
@@ -46,10 +52,11 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     geoDatabase: undefined,
     country: '',
     logLevel,
+    senders: parseConfig([], {}).senders,
     ...options.config,
   }
   const running = await startServer(config, {
-    sendCode: ({ phone, code }) => codes.put(phone, code),
+    ...(options.config?.senders ? {} : { senders: fakeSenders(config.senders.channels, codes, mails) }),
     log: pino({ level: logLevel }, pino.destination({ dest: 2, sync: true })),
     ...options,
   })
@@ -62,31 +69,55 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     context: running.context,
     host,
     port,
-    takeCode: (phone) => codes.take(phone),
+    takeCode: async (phone) => (await codes.take(digitsOf(phone))).code,
+    takeMessage: (phone) => codes.take(digitsOf(phone)),
+    takeMail: (address) => mails.take(address),
     stop,
     [Symbol.asyncDispose]: stop,
   }
 }
 
-/** Codes on their way to phones. */
-class Codes {
-  readonly #sent = new Map<string, string>()
-  readonly #waiting = new Map<string, (code: string) => void>()
+/** Senders that keep what they are given. */
+function fakeSenders(
+  channels: readonly PhoneChannel[],
+  codes: Sent<CodeMessage>,
+  mails: Sent<Mail>,
+): Senders {
+  return {
+    channels,
+    hasMail: true,
+    usesConsole: false,
+    sendCode: (message) => Promise.resolve(codes.put(message.phone, message)).then(() => ({})),
+    sendMail: (mail) => Promise.resolve(mails.put(mail.to, mail)),
+  }
+}
 
-  put(phone: string, code: string): Promise<void> {
-    const take = this.#waiting.get(phone)
-    this.#waiting.delete(phone)
-    if (take) take(code)
-    else this.#sent.set(phone, code)
-    return Promise.resolve()
+function digitsOf(phone: string): string {
+  return phone.replace(/\D/g, '')
+}
+
+/** Things on their way to those who are to have them. */
+class Sent<T> {
+  readonly #what: string
+  readonly #sent = new Map<string, T>()
+  readonly #waiting = new Map<string, (thing: T) => void>()
+
+  constructor(what: string) {
+    this.#what = what
   }
 
-  take(phone: string): Promise<string> {
-    const digits = phone.replace(/\D/g, '')
-    const sent = this.#sent.get(digits)
-    this.#sent.delete(digits)
+  put(to: string, thing: T): void {
+    const take = this.#waiting.get(to)
+    this.#waiting.delete(to)
+    if (take) take(thing)
+    else this.#sent.set(to, thing)
+  }
+
+  take(to: string): Promise<T> {
+    const sent = this.#sent.get(to)
+    this.#sent.delete(to)
     if (sent !== undefined) return Promise.resolve(sent)
-    const code = new Promise<string>((resolve) => this.#waiting.set(digits, resolve))
-    return within(code, CODE_MS, () => `no code was sent to ${digits}`)
+    const thing = new Promise<T>((resolve) => this.#waiting.set(to, resolve))
+    return within(thing, CODE_MS, () => `no ${this.#what} was sent to ${to}`)
   }
 }

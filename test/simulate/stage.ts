@@ -1,4 +1,5 @@
 import pino, { type Logger } from 'pino'
+import { parseConfig } from '../../src/config.ts'
 import { createApp } from '../../src/domain/apps/apps.ts'
 import { accessHash } from '../../src/domain/peers/access.ts'
 import type { UserId } from '../../src/lib/ids.ts'
@@ -72,9 +73,10 @@ export class Stage implements Venue {
         database: this.#place.database,
         dc: 2,
         testNumbers: true,
-      geoDatabase: undefined,
-      country: '',
+        geoDatabase: undefined,
+        country: '',
         logLevel: 'error',
+        senders: parseConfig([], {}).senders,
       },
       { clock: this.clock, bus: this.bus, log: this.#log, mtprotoLimits: LIMITS },
     )

@@ -95,7 +95,8 @@ async function deliver(ctx: Context, code: LoginCode): Promise<void> {
   if (testNumberCode(ctx, code.phone) !== undefined) return
   if (code.channel === 'app') await announceCode(ctx, code.phone, code.code)
   // The sender hears of every code, so that one on the console is enough to sign in by.
-  await ctx.sendCode({ phone: code.phone, channel: code.channel, code: code.code })
+  const { phone, channel } = code
+  await ctx.senders.sendCode({ phone, channel, code: code.code, text: `Login code: ${code.code}` })
 }
 
 function sent(code: LoginCode): SentCode {
