@@ -71,14 +71,13 @@ export async function openContext(config: Config, use: ContextUse): Promise<Open
   const random = overrides.random ?? systemRandom
   const bus = overrides.bus ?? createLocalBus()
   const senders = overrides.senders ?? openSenders(config.senders, { clock, random, log, print })
-  const updates = createUpdates({ db, bus, clock, log, render: (...args) => renderRows(context, ...args) })
   const context: Context = {
     config,
     db,
     gather: new Gather(() => context),
     bus,
     clock,
-    sends: new SendQueue(db, clock, updates.willAnnounce),
+    sends: new SendQueue(db, clock),
     random,
     log,
     metrics: createMetrics(use.levels),
