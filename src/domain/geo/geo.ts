@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { isIP } from 'node:net'
+import { BlockList, isIP } from 'node:net'
 import { Reader, type Response } from 'mmdb-lib'
 import { ConfigError, type Config } from '../../config.ts'
 
@@ -23,6 +23,13 @@ export interface Geo {
 const SHIPPED = '@ip-location-db/geo-whois-asn-country-mmdb/geo-whois-asn-country.mmdb'
 const COUNTRY = /^[A-Z]{2}$/
 
+/** Networks that are in no country, whatever a database says: private, local, for documentation, multicast. */
+const NOWHERE = {
+  ipv4: `0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24
+    192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/3`,
+  ipv6: '::/3 2001:db8::/32 4000::/2 8000::/1',
+}
+
 /**
  * Opens the database of addresses. The shipped one is read when it is first asked; one that the host names is read now.
  * Addresses that it does not know, such as those of a private network, are in the country that the host names. Throws
@@ -32,13 +39,26 @@ export async function openGeo(config: Pick<Config, 'geoDatabase' | 'country'>): 
   let reading: Promise<Reader<Response>> | undefined
   const reader = (): Promise<Reader<Response>> => (reading ??= read(config.geoDatabase))
   if (config.geoDatabase !== undefined) await reader()
+  // One list would take an IPv4 address for the IPv6 address that it is written as.
+  const nowhere = { ipv4: networks('ipv4'), ipv6: networks('ipv6') }
   return {
     async locate(ip) {
       const address = ip.replace(/^::ffff:(?=\d+\.)/i, '')
-      const found = isIP(address) === 0 ? undefined : whereabouts((await reader()).get(address))
+      const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
+      const isSomewhere = isIP(address) !== 0 && !nowhere[family].check(address, family)
+      const found = isSomewhere ? whereabouts((await reader()).get(address)) : undefined
       return found ?? { countryCode: config.country, region: '' }
     },
   }
+}
+
+function networks(family: 'ipv4' | 'ipv6'): BlockList {
+  const blocks = new BlockList()
+  for (const each of NOWHERE[family].split(/\s+/)) {
+    const [address = '', prefix] = each.split('/')
+    blocks.addSubnet(address, Number(prefix), family)
+  }
+  return blocks
 }
 
 async function read(path: string | undefined): Promise<Reader<Response>> {
