@@ -57,6 +57,8 @@ const GENERAL: Readonly<Record<string, number>> = {
   CONNECTION_NOT_INITED: 400,
   CONNECTION_LAYER_INVALID: 400,
   CONNECTION_API_ID_INVALID: 400,
+  // Documented where a code is asked for; here, where the sign-in ends, too.
+  API_ID_PUBLISHED_FLOOD: 400,
   MSG_WAIT_FAILED: 400,
   MSG_WAIT_TIMEOUT: -503,
   LIMIT_INVALID: 400,

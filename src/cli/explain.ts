@@ -1,12 +1,22 @@
 import { AdaptError } from '../adapt/adapt.ts'
 import { ConfigError } from '../config.ts'
-import { AppError } from '../domain/apps/apps.ts'
+import { AppError } from '../domain/apps/text.ts'
+import { TermsError } from '../domain/terms/terms.ts'
 import { DatabaseError } from '../store/errors.ts'
 import { MigrationError } from '../store/migrate.ts'
 import { RpcError } from '../tl/rpc-error.ts'
 import { CommandError } from './command.ts'
 
-const USER_ERRORS = [AdaptError, AppError, CommandError, ConfigError, DatabaseError, MigrationError, RpcError]
+const USER_ERRORS = [
+  AdaptError,
+  AppError,
+  CommandError,
+  ConfigError,
+  DatabaseError,
+  MigrationError,
+  RpcError,
+  TermsError,
+]
 
 /** What listening and the file system can say that the user can mend. */
 const SYSTEM_ERRORS: Readonly<Record<string, (error: SystemError) => string>> = {

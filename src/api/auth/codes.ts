@@ -12,8 +12,8 @@ const BOUNDS = { length: CODE_LENGTH, timeoutSec: RESEND_AFTER_SEC }
 export const codes = {
   'auth.sendCode': async (ctx, req) => {
     const { apiId, apiHash } = req
-    await checkApp(ctx, apiId, apiHash)
     const phone = parsePhone(req.phoneNumber)
+    await checkApp(ctx, apiId, apiHash, phone)
     await limitCodes(ctx, phone)
     return sentCodeView(await sendCode(ctx, { phone, keyId: ctx.call.keyId, apiId }), BOUNDS)
   },

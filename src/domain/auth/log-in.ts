@@ -2,11 +2,12 @@ import type { Context } from '../../context.ts'
 import type { UserId } from '../../lib/ids.ts'
 import type { Tx } from '../../store/database.ts'
 import { putPresence, readAccount } from '../accounts/store.ts'
+import { countSignIn } from '../apps/apps.ts'
 import { hasPassword } from '../password/store.ts'
 import { dropKeyLogin, findDevice, putLogin } from './device-store.ts'
 import { PENDING_LOGIN_SEC } from './limits.ts'
 import { announceLogin } from './notices.ts'
-import { dropPending, putPending } from './pending-store.ts'
+import { putPending, takePending } from './pending-store.ts'
 
 /** Where somebody signs in: on a key, through an app, from an address. */
 export interface SignInPlace {
@@ -21,7 +22,7 @@ export type Entry = 'in' | 'needs password'
 /**
  * The one way in. Whoever has proved by a code, by another session or by a passkey who it is logs in on a key, in place of
  * whoever was logged in there. With two-step verification it has a pending login there instead, and the caller throws
- * SESSION_PASSWORD_NEEDED after the commit; auth.checkPassword takes it from there.
+ * SESSION_PASSWORD_NEEDED after the commit; auth.checkPassword takes it from there. Throws API_ID_PUBLISHED_FLOOD.
  * https://core.telegram.org/api/auth#2fa
  */
 export async function enter(
@@ -34,12 +35,14 @@ export async function enter(
   const nowSec = ctx.clock.nowSec()
   const { keyId, apiId, ip } = place
   tx.onCommit(() => ctx.connections.forgetLogin(keyId))
+  // Whoever has a password to enter yet is counted before it, with the app of the code.
+  if (how.isPasswordProven !== true) await countSignIn(ctx, tx, apiId, userId)
   if (how.isPasswordProven !== true && (await hasPassword(tx, userId))) {
     await dropKeyLogin(tx, keyId)
     await putPending(tx, { keyId, userId, nowSec, expiresAt: nowSec + PENDING_LOGIN_SEC })
     return 'needs password'
   }
-  await dropPending(tx, keyId)
+  await takePending(tx, keyId, nowSec)
   await putLogin(tx, keyId, { userId, hash: ctx.random.long(), apiId, ip }, nowSec)
   await putPresence(tx, userId, nowSec)
   return 'in'

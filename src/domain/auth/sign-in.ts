@@ -30,8 +30,9 @@ export async function signIn(
       await proveCode(tx, name)
       return { userId: found, entry: undefined }
     }
-    if (!(await dropCode(tx, name))) throw rpcError('PHONE_CODE_EXPIRED')
-    return { userId: found, entry: await enter(ctx, tx, place, found) }
+    const asked = await findCode(tx, name, nowSec)
+    if (!asked || !(await dropCode(tx, name))) throw rpcError('PHONE_CODE_EXPIRED')
+    return { userId: found, entry: await enter(ctx, tx, throughApp(place, asked.apiId), found) }
   })
   if (userId === undefined) return undefined
   if (entry === 'needs password') throw rpcError('SESSION_PASSWORD_NEEDED')
@@ -65,7 +66,12 @@ export async function signUp(
     if (!(await dropCode(tx, name))) throw rpcError('PHONE_CODE_EXPIRED')
     const made = await makeAccount(ctx, tx, { phone, firstName, lastName })
     if (made === undefined) throw rpcError('PHONE_NUMBER_OCCUPIED')
-    await enter(ctx, tx, place, made)
+    await enter(ctx, tx, throughApp(place, code.apiId), made)
     return made
   })
+}
+
+/** A login came through the app whose api_hash was shown when its code was asked for, whatever the client says since. */
+function throughApp(place: SignInPlace, apiId: number): SignInPlace {
+  return { ...place, apiId }
 }
