@@ -11,6 +11,7 @@ import { finding } from './contacts/finding.ts'
 import { folders } from './folders/folders.ts'
 import { empty } from './empty.ts'
 import { config } from './help/config.ts'
+import { terms } from './help/terms.ts'
 import { langpack } from './langpack/langpack.ts'
 import { absent } from './messages/absent.ts'
 import { actionBar } from './messages/action-bar.ts'
@@ -52,6 +53,7 @@ export const handlers: Partial<Handlers> = {
   ...sessions,
   ...settings,
   ...signingIn,
+  ...terms,
   ...updates,
   ...users,
 }

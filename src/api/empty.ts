@@ -16,7 +16,6 @@ const NOT_COUNTED = 'nobody counts with whom one talks most'
 const NO_ADS = 'nothing is sponsored'
 const NO_CDN = 'files are served by this server alone'
 const NO_NEWS = 'there is nothing to announce'
-const NO_TERMS = 'there are no terms of service to agree to'
 const NO_PALETTE = 'clients have the palette of names inside; profiles have none'
 const NO_TOOLS = 'no text is composed by a machine'
 const NO_EXCEPTIONS = 'no web pages are treated specially'
@@ -124,9 +123,6 @@ export const empty = {
   'help.getCdnConfig': none(NO_CDN, () => tl.cdnConfig({ publicKeys: [] })),
   'help.getAppUpdate': none(NO_NEWS, () => tl['help.noAppUpdate']()),
   'help.getPromoData': noneUntil(NO_NEWS, (expires) => tl['help.promoDataEmpty']({ expires })),
-  'help.getTermsOfServiceUpdate': noneUntil(NO_TERMS, (expires) =>
-    tl['help.termsOfServiceUpdateEmpty']({ expires }),
-  ),
   'help.getRecentMeUrls': none(NO_NEWS, () => tl['help.recentMeUrls']({ urls: [], chats: [], users: [] })),
   'help.getDeepLinkInfo': none(NO_NEWS, () => tl['help.deepLinkInfoEmpty']()),
   'help.getPeerColors': none(NO_PALETTE, () =>

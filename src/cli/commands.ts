@@ -5,6 +5,7 @@ import type { Command } from './command.ts'
 import { connect } from './connect.ts'
 import { helpCommand } from './help.ts'
 import { start } from './start.ts'
+import { terms } from './terms.ts'
 import { user } from './user.ts'
 
 /** Every command of `chappe`, in the order in which help lists them. */
@@ -13,6 +14,7 @@ export const COMMANDS: readonly Command[] = [
   app,
   user,
   code,
+  terms,
   connect,
   adapt,
   helpCommand(() => COMMANDS),

@@ -4,6 +4,7 @@ import { signIn, signUp } from '../../domain/auth/sign-in.ts'
 import { loadUser } from '../../domain/accounts/users.ts'
 import { endOtherSessions, logOut } from '../../domain/auth/devices.ts'
 import { exportLogin, importLogin } from '../../domain/auth/transfer.ts'
+import { showTerms, termsId } from '../../domain/terms/terms.ts'
 import { must } from '../../lib/assert.ts'
 import type { UserId } from '../../lib/ids.ts'
 import type { CallContext, Handlers } from '../../rpc/handlers.ts'
@@ -11,6 +12,7 @@ import { limitAddress, RATES } from '../../rpc/limits.ts'
 import { tl } from '../../tl/factories.ts'
 import { rpcError } from '../../tl/rpc-error.ts'
 import type * as T from '../../tl/schema.d.ts'
+import { termsView } from '../../views/terms.ts'
 
 export const signingIn = {
   'auth.signIn': async (ctx, req) => {
@@ -22,7 +24,10 @@ export const signingIn = {
       codeHash: req.phoneCodeHash,
       code: req.phoneCode,
     })
-    if (userId === undefined) return tl['auth.authorizationSignUpRequired']()
+    if (userId === undefined) {
+      const terms = await showTerms(ctx, ctx.call.keyId)
+      return tl['auth.authorizationSignUpRequired']({ termsOfService: termsView(termsId(terms), terms) })
+    }
     return await authorization(ctx, userId)
   },
 

@@ -4,6 +4,7 @@ import { rpcError } from '../../tl/rpc-error.ts'
 import { makeAccount } from '../accounts/create-user.ts'
 import { parseFirstName, parseLastName } from '../accounts/names.ts'
 import { findByPhone } from '../accounts/store.ts'
+import { acceptShownTerms } from '../terms/terms.ts'
 import { dropCode, findCode, proveCode, tryCode, type CodeName } from './code-store.ts'
 import { CODE_ATTEMPTS } from './limits.ts'
 import { enter, entered, type SignInPlace } from './log-in.ts'
@@ -66,6 +67,7 @@ export async function signUp(
     if (!(await dropCode(tx, name))) throw rpcError('PHONE_CODE_EXPIRED')
     const made = await makeAccount(ctx, tx, { phone, firstName, lastName })
     if (made === undefined) throw rpcError('PHONE_NUMBER_OCCUPIED')
+    await acceptShownTerms(ctx, tx, { keyId: place.keyId, userId: made })
     await enter(ctx, tx, throughApp(place, code.apiId), made)
     return made
   })
