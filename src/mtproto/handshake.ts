@@ -12,8 +12,9 @@ import { makeSemiprime, type Semiprime } from './crypto/primes.ts'
 import { TransportError } from './errors.ts'
 import { openInnerData, readClientDhData, type InnerData } from './handshake-data.ts'
 import { ID } from './ids.ts'
-import { AuthKey, type KeyCache } from './keys.ts'
+import { AuthKey, TEST_DC_OFFSET, type KeyCache } from './keys.ts'
 import type { MtprotoLimits } from './limits.ts'
+import type { Door, ServedDcs } from './served-dcs.ts'
 import type { Salts } from './salts.ts'
 import type { ServerKey } from './server-key.ts'
 
@@ -62,11 +63,8 @@ export interface HandshakeDeps {
   readonly random: Random
   readonly limits: MtprotoLimits
   readonly log: Logger
-  readonly dcIds: readonly number[] | undefined
+  readonly dcs: ServedDcs | undefined
 }
-
-/** Added to the datacenter's number by clients of test servers. */
-const TEST_DC_OFFSET = 10_000
 
 const BLOCK_BYTES = 16
 
@@ -84,7 +82,7 @@ export class Handshakes {
   }
 
   /** Answers one unencrypted request. `onBegin` is told of each exchange that begins. */
-  async answer(request: Buffer, onBegin: () => void): Promise<Buffer> {
+  async answer(request: Buffer, door: Door, onBegin: () => void): Promise<Buffer> {
     const reader = new TlReader(request)
     const id = reader.int()
     switch (id) {
@@ -93,9 +91,9 @@ export class Handshakes {
         onBegin()
         return this.#begin(reader)
       case ID.reqDhParams:
-        return await this.#step(request, reader, (exchange) => this.#sendDhParams(exchange, reader))
+        return await this.#step(request, reader, (exchange) => this.#sendDhParams(exchange, reader, door))
       case ID.setClientDhParams:
-        return await this.#step(request, reader, (exchange) => this.#finish(exchange, reader))
+        return await this.#step(request, reader, (exchange) => this.#finish(exchange, reader, door))
       default:
         throw new TransportError(404, 'not a request of the key exchange')
     }
@@ -117,7 +115,7 @@ export class Handshakes {
     const { clock, random, limits, rsa } = this.#deps
     const nonce = reader.int128()
     const serverNonce = random.bytes(16)
-    const semiprime = makeSemiprime()
+    const semiprime = makeSemiprime(random)
     const exchange: Exchange = {
       nonce,
       serverNonce,
@@ -173,7 +171,7 @@ export class Handshakes {
   }
 
   /** https://core.telegram.org/mtproto/auth_key#6-server-responds-with */
-  #sendDhParams(exchange: Exchange, reader: TlReader): Buffer {
+  #sendDhParams(exchange: Exchange, reader: TlReader, door: Door): Buffer {
     const { rsa, random, clock } = this.#deps
     const p = reader.bytes()
     const q = reader.bytes()
@@ -188,7 +186,7 @@ export class Handshakes {
       throw new TransportError(404, 'wrong nonces')
     }
     if (!isSame(inner.pq, semiprime.pq)) throw new TransportError(404, 'wrong pq')
-    this.#checkDc(inner.dc)
+    this.#checkDc(inner.dc, door)
 
     const { gA, privateKey } = makeDhHalf(random)
     const aes = exchangeAesKey(inner.newNonce, serverNonce)
@@ -211,14 +209,21 @@ export class Handshakes {
     return Buffer.from(w.finish())
   }
 
-  #checkDc(dc: number | undefined): void {
-    const { dcIds } = this.#deps
-    if (dc === undefined || !dcIds || dcIds.includes(plainDc(dc))) return
-    throw new TransportError(444, `no datacenter ${dc}`)
+  #checkDc(named: number | undefined, door: Door): void {
+    const { dcs } = this.#deps
+    if (named === undefined || !dcs) return
+    const dc = Math.abs(named) % TEST_DC_OFFSET
+    if (!dcs.ids.includes(dc)) throw new TransportError(444, `no datacenter ${dc}`)
+    if (door !== undefined && door !== dc) throw new TransportError(444, `datacenter ${dc} is not here`)
+  }
+
+  /** To which datacenter a key belongs: the one that the client named, else that of the door it came in by. */
+  #dcOf(named: number | undefined, door: Door): number {
+    return named === undefined ? (door ?? this.#deps.dcs?.fallback ?? 0) : Math.abs(named)
   }
 
   /** https://core.telegram.org/mtproto/auth_key#9-server-responds-in-one-of-three-ways */
-  async #finish(exchange: Exchange, reader: TlReader): Promise<Buffer> {
+  async #finish(exchange: Exchange, reader: TlReader, door: Door): Promise<Buffer> {
     const { secret } = exchange
     const encrypted = reader.bytes()
     if (!secret) throw new TransportError(404, 'set_client_DH_params came too soon')
@@ -233,12 +238,11 @@ export class Handshakes {
     if (!isSafePublicValue(data.gB)) throw new TransportError(404, 'g_b is out of range')
     if (data.retryId !== secret.retryId) throw new TransportError(404, 'wrong retry_id')
 
-    const authKey = dhSecret(secret.privateKey, data.gB)
+    const authKey = await dhSecret(secret.privateKey, data.gB)
     const hash = sha1(authKey)
     const keyId = hash.readBigInt64LE(12)
-    const isTaken = keyId === 0n || (await this.#deps.keys.get(keyId)) !== undefined
-    if (isTaken) return this.#retry(exchange, secret, hash)
-    await this.#create(exchange, secret, authKey, keyId)
+    const isNew = keyId !== 0n && (await this.#create(exchange, secret, { keyId, authKey, door }))
+    if (!isNew) return this.#retry(exchange, secret, hash)
     exchange.isOver = true
     return this.#verdict(exchange, secret, ID.dhGenOk, 1, hash)
   }
@@ -253,8 +257,12 @@ export class Handshakes {
     return this.#verdict(exchange, secret, ID.dhGenRetry, 2, hash)
   }
 
-  /** The key is durable when this resolves. */
-  async #create(exchange: Exchange, secret: ExchangeSecret, authKey: Buffer, keyId: bigint): Promise<void> {
+  /** Resolves with true when the key is durable, with false when there is one of this id. */
+  async #create(
+    exchange: Exchange,
+    secret: ExchangeSecret,
+    made: { readonly keyId: bigint; readonly authKey: Buffer; readonly door: Door },
+  ): Promise<boolean> {
     const { keys, salts, clock, limits, log } = this.#deps
     const { inner } = secret
     const lifeSec =
@@ -262,15 +270,16 @@ export class Handshakes {
         ? undefined
         : Math.min(Math.max(inner.expiresInSec, 1), limits.tempKeySec)
     const key = new AuthKey({
-      keyId,
-      secret: authKey,
-      dc: inner.dc === undefined ? 0 : plainDc(inner.dc),
+      keyId: made.keyId,
+      secret: made.authKey,
+      dc: this.#dcOf(inner.dc, made.door),
       expiresAtSec: lifeSec === undefined ? undefined : clock.nowSec() + lifeSec,
     })
     const newNonce = Buffer.from(inner.newNonce).readBigInt64LE(0)
     salts.acceptFirst(key, newNonce ^ Buffer.from(exchange.serverNonce).readBigInt64LE(0))
-    await keys.create(key)
-    log.debug({ dc: inner.dc, isTemporary: key.isTemporary }, 'an authorization key was created')
+    const isNew = await keys.create(key)
+    if (isNew) log.debug({ dc: inner.dc, isTemporary: key.isTemporary }, 'an authorization key was created')
+    return isNew
   }
 
   #verdict(exchange: Exchange, secret: ExchangeSecret, id: number, number: number, hash: Buffer): Buffer {
@@ -283,10 +292,6 @@ export class Handshakes {
     w.int128(nonceHash)
     return Buffer.from(w.finish())
   }
-}
-
-function plainDc(dc: number): number {
-  return Math.abs(dc) % TEST_DC_OFFSET
 }
 
 function idOf(serverNonce: Uint8Array): string {

@@ -7,7 +7,7 @@ export interface StoredKey {
   readonly keyId: bigint
   /** 256 bytes. */
   readonly secret: Uint8Array
-  /** The datacenter that the client said it talks to, without the offset of test servers; 0 when it did not say. */
+  /** The datacenter that the key belongs to, with the offset of test servers; 0 when it may be any. */
   readonly dc: number
   /** When a temporary key ends; undefined for a permanent one. */
   readonly expiresAtSec?: number | undefined
@@ -15,11 +15,14 @@ export interface StoredKey {
   readonly permKeyId?: bigint | undefined
 }
 
+/** Added to the datacenter's number by clients of test servers. */
+export const TEST_DC_OFFSET = 10_000
+
 /** Where authorization keys are kept. */
 export interface KeyStore {
   load(keyId: bigint): Promise<StoredKey | undefined>
-  /** Resolves when the key is durable. Rejects when there is one of this id. */
-  create(key: StoredKey): Promise<void>
+  /** Resolves with true when the key is durable, with false when there is one of this id. */
+  create(key: StoredKey): Promise<boolean>
   /** Forgets the key, and with a permanent one what it was logged in to. */
   remove(keyId: bigint): Promise<void>
   /** Notes that a temporary key stands for a permanent one, until it expires. */
@@ -30,7 +33,10 @@ export interface KeyStore {
 export class AuthKey {
   readonly id: bigint
   readonly secret: Buffer
+  /** The datacenter that the key belongs to; 0 when it may be any. */
   readonly dc: number
+  /** Whether its client believes to talk to a test server. */
+  readonly isTest: boolean
   expiresAtSec: number | undefined
   permKeyId: bigint | undefined
   /** What the key exchange agreed on, good until the client is told another. */
@@ -45,7 +51,8 @@ export class AuthKey {
     // Not `Buffer.from`, whose small buffers hold on to the larger piece of memory that they are cut from.
     this.secret = Buffer.alloc(stored.secret.length)
     this.secret.set(stored.secret)
-    this.dc = stored.dc
+    this.dc = stored.dc % TEST_DC_OFFSET
+    this.isTest = stored.dc >= TEST_DC_OFFSET
     this.expiresAtSec = stored.expiresAtSec
     this.permKeyId = stored.permKeyId
   }
@@ -104,11 +111,13 @@ export class KeyCache {
     return key.hasExpired(this.#clock.nowSec()) ? undefined : this.#add(key)
   }
 
-  /** Keeps a new key. Resolves when it is durable. */
-  async create(key: AuthKey): Promise<void> {
-    const { id, secret, dc, expiresAtSec } = key
-    await this.#store.create({ keyId: id, secret, dc, expiresAtSec })
-    this.#add(key)
+  /** Keeps a new key. Resolves with true when it is durable, with false when there is one of this id. */
+  async create(key: AuthKey): Promise<boolean> {
+    const { id, secret, expiresAtSec } = key
+    const dc = key.dc + (key.isTest ? TEST_DC_OFFSET : 0)
+    const isNew = await this.#store.create({ keyId: id, secret, dc, expiresAtSec })
+    if (isNew) this.#add(key)
+    return isNew
   }
 
   /** Binds a temporary key. Resolves when that is durable. */

@@ -6,7 +6,7 @@ import { callRows } from './rows/calls.ts'
 import { handshakeRows } from './rows/handshakes.ts'
 import { memoryRows } from './rows/memory.ts'
 import { messageRows } from './rows/messages.ts'
-import { profileMessages } from './rows/profile.ts'
+import { PROFILED, profileWork } from './rows/profile.ts'
 import { formatTable } from './table.ts'
 
 /** What can be measured, in the order of the table. */
@@ -23,7 +23,8 @@ const usage = `npm run bench -- [--quick] [--only ${Object.keys(PARTS).join(',')
 Measures a server in a process of its own, with its database and its load on this machine.
 --quick         one measurement of each figure, about a minute
 --only LIST     these parts only
---profile FILE  writes a .cpuprofile of the server while messages are sent, and prints where its time went`
+--profile FILE  writes a .cpuprofile of the server, and prints where its time went, while messages are sent, or with
+                --only handshakes while keys are made`
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -47,7 +48,8 @@ async function main(): Promise<void> {
     process.once(signal, () => void bench[Symbol.asyncDispose]().then(() => process.exit(1)))
   }
   if (values.profile) {
-    console.log(await profileMessages(bench, values.profile))
+    const work = PROFILED.find((name) => name === values.only) ?? 'messages'
+    console.log(await profileWork(bench, work, values.profile))
     return
   }
   const rows: BenchRow[] = []

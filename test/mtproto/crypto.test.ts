@@ -1,4 +1,10 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto'
+import {
+  checkPrimeSync,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  randomBytes,
+} from 'node:crypto'
 import {
   createAesIgeForMessage,
   createAesIgeForMessageOld,
@@ -18,7 +24,7 @@ import {
 } from '../../src/mtproto/crypto/dh.ts'
 import { sha1, sha256 } from '../../src/mtproto/crypto/hash.ts'
 import { exchangeAesKey, messageAesKey, messageAesKeyV1 } from '../../src/mtproto/crypto/kdf.ts'
-import { makeSemiprime } from '../../src/mtproto/crypto/primes.ts'
+import { isPrime, makeSemiprime } from '../../src/mtproto/crypto/primes.ts'
 import { removeRsaPad, removeSha1Pad, rsaDecrypt } from '../../src/mtproto/crypto/rsa.ts'
 import { readClientDhData } from '../../src/mtproto/handshake-data.ts'
 import { openPacket, sealPacket } from '../../src/mtproto/packet.ts'
@@ -50,7 +56,7 @@ describe('the worked example of the documentation', () => {
     expect(upper(encryptIge(hex(sample.answerWithHash), aes.key, aes.iv))).toBe(sample.encryptedAnswer)
   })
 
-  test('holds g_b and the shared key', () => {
+  test('holds g_b and the shared key', async () => {
     const data = readClientDhData(decryptIge(hex(sample.clientEncrypted), aes.key, aes.iv))
     expect(upper(data!.gB)).toBe(sample.gB)
     expect(upper(data!.nonce)).toBe(sample.nonce)
@@ -58,7 +64,7 @@ describe('the worked example of the documentation', () => {
     const gA = hex(sample.answerWithHash)
       .subarray(20 + 4 + 32 + 4 + 260 + 4)
       .subarray(0, 256)
-    expect(upper(dhSecret(dhPrivateKey(hex(sample.b)), gA))).toBe(sample.authKey)
+    expect(upper(await dhSecret(dhPrivateKey(hex(sample.b)), gA))).toBe(sample.authKey)
   })
 
   test('ends with the hash that dh_gen_ok carries', () => {
@@ -186,10 +192,10 @@ describe('RSA', () => {
 })
 
 describe('Diffie-Hellman', () => {
-  test('agrees on both sides, always with 256 bytes', () => {
+  test('agrees on both sides, always with 256 bytes', async () => {
     for (let i = 0; i < 20; i++) {
       const [a, b] = [makeDhHalf(systemRandom), makeDhHalf(systemRandom)]
-      const [ours, theirs] = [dhSecret(a.privateKey, b.gA), dhSecret(b.privateKey, a.gA)]
+      const [ours, theirs] = [await dhSecret(a.privateKey, b.gA), await dhSecret(b.privateKey, a.gA)]
       expect(ours.equals(theirs)).toBe(true)
       expect([a.gA.length, ours.length]).toEqual([256, 256])
     }
@@ -209,7 +215,7 @@ describe('Diffie-Hellman', () => {
 })
 
 test('pq is a product of two different primes below 2^63', () => {
-  const { pq, p, q } = makeSemiprime()
+  const { pq, p, q } = makeSemiprime(systemRandom)
   const [number, first, second] = [pq, p, q].map((bytes) => BigInt(`0x${upper(bytes)}`)) as [
     bigint,
     bigint,
@@ -220,6 +226,16 @@ test('pq is a product of two different primes below 2^63', () => {
   expect(number).toBeLessThan(1n << 63n)
   const [theirP, theirQ] = oracle.factorizePQ(pq)
   expect([upper(theirP), upper(theirQ)]).toEqual([upper(p), upper(q)])
+})
+
+test('primes are told from other numbers as OpenSSL does it', () => {
+  // Around both ends, and products of two primes without small factors.
+  const numbers = [0x6000_0001, 0x7fff_f001].flatMap((from) =>
+    Array.from({ length: 2000 }, (_, i) => from + 2 * i),
+  )
+  for (const number of [...numbers, 46_337 * 46_327, 40_129 * 46_349, 46_339 ** 2]) {
+    expect(isPrime(number), String(number)).toBe(checkPrimeSync(BigInt(number)))
+  }
 })
 
 test('hashes are those of the standard', () => {

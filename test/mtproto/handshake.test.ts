@@ -20,19 +20,23 @@ const stored = (stub: Stub, keyId: bigint): StoredKey | undefined => (stub.keys 
 describe('a key is made', () => {
   test.for<[string, Partial<ExchangeOptions>, number]>([
     ['as newest clients do', { dc: 2 }, 2],
-    ['without a datacenter', {}, 0],
+    ['without a datacenter', {}, 1],
     ['for a test server', { dc: 10_002 }, 2],
     ['for media', { dc: -2 }, 2],
-    ['with the old request', { oldRequest: true }, 0],
-    ['with the old padding', { oldPadding: true }, 0],
+    ['with the old request', { oldRequest: true }, 1],
+    ['with the old padding', { oldPadding: true }, 1],
     ['with the old padding and a datacenter', { oldPadding: true, dc: 2 }, 2],
   ])('%s', async ([, exchange, dc]) => {
-    await using stub = await startStub({ dcIds: [1, 2] })
+    await using stub = await startStub({ dcs: { ids: [1, 2], fallback: 1 } })
     const client = await stub.connect({ exchange })
     await client.request(echo(1))
-    expect(stored(stub, client.key.id)).toMatchObject({ dc, expiresAtSec: undefined })
+    const isTest = exchange.dc === 10_002
+    expect(stored(stub, client.key.id)).toMatchObject({
+      dc: isTest ? 10_002 : dc,
+      expiresAtSec: undefined,
+    })
     expect(Buffer.from(stored(stub, client.key.id)!.secret).equals(client.key.secret)).toBe(true)
-    expect(stub.sessions[0]).toMatchObject({ dc, keyId: client.key.id, permKeyId: client.key.id })
+    expect(stub.sessions[0]).toMatchObject({ dc, isTest, keyId: client.key.id, permKeyId: client.key.id })
     client.close()
   })
 
@@ -54,7 +58,7 @@ describe('a key is made', () => {
     const create = keys.create.bind(keys)
     keys.create = async (key) => {
       await promise
-      await create(key)
+      return await create(key)
     }
     await using stub = await startStub({ keys })
     let isDone = false
@@ -82,9 +86,8 @@ describe('a key is made', () => {
   test('with another g_b when its id is taken, and fails when that goes on', async () => {
     const keys = new MemoryKeys()
     let taken = 2
-    const load = keys.load.bind(keys)
-    keys.load = async (keyId) =>
-      taken-- > 0 ? { keyId, secret: randomBytes(256), dc: 2 } : await load(keyId)
+    const create = keys.create.bind(keys)
+    keys.create = async (key) => (taken-- > 0 ? false : await create(key))
     await using stub = await startStub({ keys })
     ;(await stub.connect()).close()
     taken = 1000
@@ -134,7 +137,7 @@ describe('an exchange ends with -404', () => {
   })
 
   test('and with -444 for an unknown datacenter', async () => {
-    await using stub = await startStub({ dcIds: [1, 2] })
+    await using stub = await startStub({ dcs: { ids: [1, 2], fallback: 1 } })
     for (const dc of [3, -3, 10_003]) {
       const error = await stub.connect({ exchange: { dc } }).catch((reason: unknown) => reason)
       expect((error as ConnectionClosed).code).toBe(-444)

@@ -11,6 +11,7 @@ import type { MtprotoLimits } from '../../src/mtproto/limits.ts'
 import { TransportError } from '../../src/mtproto/errors.ts'
 import { MtprotoServer, type MtprotoDeps } from '../../src/mtproto/server.ts'
 import { generateServerKey, loadServerKey, type ServerKey } from '../../src/mtproto/server-key.ts'
+import type { ServedDcs } from '../../src/mtproto/served-dcs.ts'
 import type { RpcCall, Session } from '../../src/mtproto/session.ts'
 import { connectClient, type Client, type ClientOptions } from './client/client.ts'
 
@@ -27,9 +28,10 @@ export class MemoryKeys implements KeyStore {
     return this.keys.get(keyId)
   }
 
-  async create(key: StoredKey): Promise<void> {
-    if (this.keys.has(key.keyId)) throw new Error('there is such a key')
+  async create(key: StoredKey): Promise<boolean> {
+    if (this.keys.has(key.keyId)) return false
     this.keys.set(key.keyId, key)
+    return true
   }
 
   async remove(keyId: bigint): Promise<void> {
@@ -99,7 +101,7 @@ export interface StubOptions {
   readonly clock?: Clock
   readonly keys?: KeyStore
   readonly limits?: Partial<MtprotoLimits>
-  readonly dcIds?: readonly number[]
+  readonly dcs?: ServedDcs
   readonly log?: Logger
   readonly port?: number
 }
@@ -130,7 +132,7 @@ export async function startStub(options: StubOptions = {}): Promise<Stub> {
     rsa: testKey,
     keys,
     saltSecret: Buffer.alloc(32, 7),
-    dcIds: options.dcIds,
+    dcs: options.dcs,
     limits: options.limits,
     onRequest(call) {
       calls.push(call)

@@ -23,14 +23,16 @@ export function createKeyStore({ db, secrets, clock }: Context): KeyStore {
       }
     },
     async create(key) {
-      await db.single(
+      const created = await db.single(
         (tx) => tx.sql`
           with old as (
             select key_id from auth_key where expires_at < ${clock.nowSec()} limit ${SWEEP} for update skip locked
           ), gone as (delete from auth_key where key_id = any(array(select key_id from old)))
           insert into auth_key (key_id, sealed, dc, expires_at, created_at)
-          values (${key.keyId}, ${secrets.seal(key.secret)}, ${key.dc}, ${key.expiresAtSec ?? null}, ${clock.nowSec()})`,
+          values (${key.keyId}, ${secrets.seal(key.secret)}, ${key.dc}, ${key.expiresAtSec ?? null}, ${clock.nowSec()})
+          on conflict (key_id) do nothing returning key_id`,
       )
+      return created.length > 0
     },
     async bind(tempKeyId, permKeyId, expiresAtSec) {
       await db.single(

@@ -1,8 +1,9 @@
+import { createPublicKey, diffieHellman } from 'node:crypto'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { once } from 'node:events'
 import pino from 'pino'
 import { rsaDecrypt } from '../../../src/mtproto/crypto/rsa.ts'
-import { dhSecret, makeDhHalf } from '../../../src/mtproto/crypto/dh.ts'
+import { makeDhHalf } from '../../../src/mtproto/crypto/dh.ts'
 import { generateServerKey, loadServerKey } from '../../../src/mtproto/server-key.ts'
 import { systemRandom } from '../../../src/lib/random.ts'
 import { openDatabase } from '../../../src/store/database.ts'
@@ -47,12 +48,12 @@ const tasks = {
   exchanges(args: { measureMs: number }): Promise<Done> {
     const { privateKey } = loadServerKey(generateServerKey())
     const secret = Buffer.alloc(256, 0x2a)
-    const { gA: gB } = makeDhHalf(systemRandom)
+    const publicKey = createPublicKey(makeDhHalf(systemRandom).privateKey)
     const startedAt = performance.now()
     let done = 0
     while (performance.now() - startedAt < args.measureMs) {
       rsaDecrypt(privateKey, secret)
-      dhSecret(makeDhHalf(systemRandom).privateKey, gB)
+      diffieHellman({ privateKey: makeDhHalf(systemRandom).privateKey, publicKey })
       done++
     }
     return Promise.resolve({ count: done, perSecond: (done / (performance.now() - startedAt)) * 1000 })

@@ -88,7 +88,7 @@ export async function shakeHands(stranger: Stranger): Promise<Connection> {
     },
     ID.dhGenOk,
   )
-  const secret = dhSecret(stranger.half.privateKey, gA)
+  const secret = await dhSecret(stranger.half.privateKey, gA)
   const hash = sha1(Buffer.concat([newNonce, Buffer.of(1), sha1(secret).subarray(0, 8)])).subarray(4)
   ok.raw(32)
   if (!hash.equals(ok.raw(16))) throw new Error('the server made another key')

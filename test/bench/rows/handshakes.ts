@@ -1,7 +1,8 @@
 import { inTurn, rowOf, type Bench } from '../bench.ts'
 import type { BenchRow } from '../row.ts'
 
-const AT_ONCE = 16
+/** Exchanges under way at a time. */
+export const AT_ONCE = 16
 
 /** Authorization keys made from a first connection to a durable key, beside the arithmetic of one alone. */
 export async function handshakeRows(bench: Bench): Promise<BenchRow[]> {

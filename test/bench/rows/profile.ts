@@ -1,25 +1,37 @@
 import { writeFile } from 'node:fs/promises'
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { must } from '../../../src/lib/assert.ts'
 import type { Bench } from '../bench.ts'
 import type { CpuProfile } from '../inspector.ts'
+import type { Done } from '../load/traffic.ts'
+import { AT_ONCE } from './handshakes.ts'
 
 const TOP = 40
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 
-/** Sends messages while the server is sampled; writes the profile and returns where the time went. */
-export async function profileMessages(bench: Bench, file: string): Promise<string> {
-  const { load, inspector, scale, say } = bench
-  const { window, warmMs, measureMs } = scale
+/** What can be sampled. */
+const WORK: Readonly<Record<string, (bench: Bench, measureMs: number) => Promise<Done>>> = {
+  messages: ({ load, scale: { window, warmMs } }, measureMs) =>
+    load.run('messages', { target: 'server', window, warmMs, measureMs }),
+  handshakes: ({ load, address, publicKey }, measureMs) =>
+    load.run('handshakes', { address, publicKey, atOnce: AT_ONCE, measureMs }),
+}
+export const PROFILED: readonly string[] = Object.keys(WORK)
+
+/** Gives the server work while it is sampled; writes the profile and returns where the time went. */
+export async function profileWork(bench: Bench, name: string, file: string): Promise<string> {
+  const { inspector, scale, say } = bench
+  const work = must(WORK[name], 'the work is one that is profiled')
   say('warming up')
-  await load.run('messages', { target: 'server', window, warmMs, measureMs: measureMs / 2 })
+  await work(bench, scale.measureMs / 2)
   say('sampling')
-  const running = load.run('messages', { target: 'server', window, warmMs, measureMs })
+  const running = work(bench, scale.measureMs)
   const profiling = await inspector.profile()
   const { perSecond } = await running
   const profile = await profiling.stop()
   await writeFile(file, JSON.stringify(profile))
-  return `${perSecond.toFixed(0)} messages a second while sampled\n\n${summary(profile)}`
+  return `${perSecond.toFixed(0)} ${name} a second while sampled\n\n${summary(profile)}`
 }
 
 /** Shares of the time by room, and by function. */

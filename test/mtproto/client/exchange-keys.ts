@@ -90,7 +90,7 @@ export async function exchangeKeys(ask: AskPlain, options: ExchangeOptions): Pro
   let retryId = 0n
   for (;;) {
     const half = makeDhHalf(systemRandom)
-    const secret = dhSecret(half.privateKey, gA)
+    const secret = await dhSecret(half.privateKey, gA)
     const data = tamper(
       'client',
       write((w) => {
