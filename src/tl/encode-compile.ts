@@ -195,8 +195,7 @@ export function compileWriter(
     } else if (!field.flag) {
       endRun()
       if (field.type.k === '#') {
-        const bits = flagBits(plans.filter((each) => each.field.flag?.word === field.name))
-        undo.openWord(source, field.name, bits)
+        undo.openWord(source, field.name)
       } else {
         writeRequired(source, plan)
       }
@@ -289,19 +288,28 @@ function writeRequired(source: WriterSource, { field, from, value, isSure }: Pla
     )
 }
 
-/** The expression of a word of flags. A bit that several fields share is set when all of them are there. */
-function flagBits(plans: readonly Plan[]): string {
+/**
+ * The statements that set the bits of a word of flags. A bit that several fields share is set when all of them are
+ * there. Most are not, so this is where encoding spends its time: a test that is not met costs least as a statement.
+ */
+function setFlags(word: string, plans: readonly Plan[]): string {
   const groups = Map.groupBy(plans, ({ field }) => field.flag?.bit ?? 0)
-  const terms = [...groups].flatMap(([bit, group]) => {
+  const tests = [...groups].flatMap(([bit, group]) => {
     const valued = group.filter(({ field }) => field.type.k !== 'true')
     if (valued.some(({ value }) => value === undefined)) return []
     const conditions =
       valued.length > 0
         ? valued.map(({ value }) => `${value} !== undefined`).join(' && ')
-        : group.flatMap(({ value }) => value ?? []).join(' || ')
-    return conditions === '' ? [] : [`(${conditions} ? ${1 << bit} : 0)`]
+        : group.flatMap(truth).join(' || ')
+    return conditions === '' ? [] : [`if (${conditions}) ${word} |= ${1 << bit}`]
   })
-  return terms.join(' | ') || '0'
+  return [`let ${word} = 0`, ...tests].join('; ')
+}
+
+/** The condition of a flag without a value. Objects hold booleans, which one comparison tells; rules may not. */
+function truth({ value, from }: Plan): string[] {
+  if (value === undefined) return []
+  return [from.from === 'rule' ? value : `${value} === true`]
 }
 
 /**
@@ -334,14 +342,13 @@ class Undo {
   }
 
   /** Writes a word of flags, of which bits may be cleared later. */
-  openWord(source: WriterSource, name: string, bits: string): void {
+  openWord(source: WriterSource, name: string): void {
     const word = `${name}_`
     this.#words.push(word)
-    const isPatched = this.#plans.some((plan) => plan.field.flag?.word === name && this.#mayFail(plan))
-    source.declare(
-      `${isPatched ? 'let' : 'const'} ${word} = ${this.#isRepeated ? `(${bits}) & mask_${word}` : bits}`,
-    )
-    if (isPatched) source.line(`const at_${word} = w.position`)
+    const fields = this.#plans.filter(({ field }) => field.flag?.word === name)
+    source.declare(setFlags(word, fields))
+    if (this.#isRepeated) source.declare(`${word} &= mask_${word}`)
+    if (fields.some((plan) => this.#mayFail(plan))) source.line(`const at_${word} = w.position`)
     source.word(word)
   }
 

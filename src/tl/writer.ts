@@ -1,14 +1,14 @@
 import { BOOL_FALSE_ID, BOOL_TRUE_ID, VECTOR_ID } from './reader.ts'
 
 const INITIAL_BYTES = 1024
+/** Size of the buffers that come after the first. */
+const SLAB_BYTES = 64 * 1024
 /** A buffer that grew beyond this is let go after use. */
 const KEPT_BYTES = 256 * 1024
-/** Results share memory of this size: to allocate it for each costs ten times what writing a small one does. */
-const SLAB_BYTES = 64 * 1024
-/** Longer results have memory of their own. */
+/** Longer results have memory of their own; shorter ones stay where they were written. */
 const SHARED_BYTES = 4 * 1024
 /** Up to this length a string is first tried as ASCII here; longer ones are written natively. */
-const TINY_STRING = 24
+const TINY_STRING = 20
 /** Up to this length a string has the one-byte form whatever it holds: a character has three bytes at most. */
 const SHORT_STRING = 84
 /** Room for any string in the one-byte form. */
@@ -18,7 +18,7 @@ const MAX_ONE_BYTE_LENGTH = 253
 const MAX_STRING_BYTES = 0xff_ff_ff
 
 /** A method of Buffer that its types leave out. */
-interface TextBuffer {
+interface TextBuffer extends Uint8Array<ArrayBuffer> {
   utf8Write(text: string, start: number, length: number): number
 }
 
@@ -28,71 +28,68 @@ const doubles = new Float64Array(words.buffer)
 
 /**
  * Writes TL values: https://core.telegram.org/mtproto/serialize. Everything in TL is a multiple of four bytes, so the
- * writer sees its buffer as 32-bit words. A writer is used again for value after value; what `finish` returns is a copy.
+ * writer sees its buffer as 32-bit words. A writer is used again for value after value: the next one is written behind
+ * the last, which stays where it is, for to allocate and to copy costs as much as to write.
  */
 export class TlWriter {
-  #text: TextBuffer
-  #bytes: Uint8Array
+  #bytes: TextBuffer
   #words: Int32Array
-  /** In bytes, always a multiple of four. */
+  /** Where the value begins, in bytes of the buffer, always a multiple of four. */
+  #start = 0
+  /** Where the next word goes. */
   #pos = 0
   /** Of the buffer, in bytes. */
   #limit: number
-  #slab = new ArrayBuffer(0)
-  #slabPos = 0
 
   constructor(initialBytes: number = INITIAL_BYTES) {
-    const buffer = new ArrayBuffer((initialBytes + 7) & ~7)
-    this.#text = textBuffer(buffer)
-    this.#bytes = new Uint8Array(buffer)
-    this.#words = new Int32Array(buffer)
-    this.#limit = buffer.byteLength
+    this.#bytes = newBuffer(initialBytes)
+    this.#words = new Int32Array(this.#bytes.buffer)
+    this.#limit = this.#bytes.length
   }
 
-  /** How many bytes were written. */
+  /** How many bytes of the value were written. */
   get position(): number {
-    return this.#pos
+    return this.#pos - this.#start
   }
 
   /** Forgets what was written after `position`. */
   rewind(position: number): void {
-    this.#pos = position
+    this.#pos = this.#start + position
   }
 
-  /** A copy of what was written. The writer starts anew. */
+  /** What was written, which the writer touches no more. It starts anew. */
   finish(): Uint8Array {
-    const length = this.#pos
-    const written = this.#bytes.subarray(0, length)
-    this.#pos = 0
-    if (length > SHARED_BYTES) {
-      const result = new Uint8Array(written)
-      if (this.#limit > KEPT_BYTES) this.#resize(INITIAL_BYTES, 0)
-      return result
+    const start = this.#start
+    const length = this.#pos - start
+    if (length <= SHARED_BYTES) {
+      this.#start = this.#pos
+      return new Uint8Array(this.#bytes.buffer, start, length)
     }
-    if (this.#slabPos + length > this.#slab.byteLength) {
-      this.#slab = new ArrayBuffer(SLAB_BYTES)
-      this.#slabPos = 0
-    }
-    const result = new Uint8Array(this.#slab, this.#slabPos, length)
-    result.set(written)
-    this.#slabPos += length
+    const result = new Uint8Array(this.#bytes.subarray(start, this.#pos))
+    this.#pos = start
+    if (this.#limit > KEPT_BYTES) this.#resize(SLAB_BYTES, 0)
     return result
   }
 
+  /** Goes on in a new buffer with the `keep` bytes that were written of the value. */
   #resize(size: number, keep: number): void {
-    const buffer = new ArrayBuffer((size + 7) & ~7)
-    const bytes = new Uint8Array(buffer)
-    bytes.set(this.#bytes.subarray(0, keep))
-    this.#text = textBuffer(buffer)
+    const bytes = newBuffer(size)
+    bytes.set(this.#bytes.subarray(this.#start, this.#start + keep))
     this.#bytes = bytes
-    this.#words = new Int32Array(buffer)
-    this.#limit = buffer.byteLength
+    this.#words = new Int32Array(bytes.buffer)
+    this.#limit = bytes.length
+    this.#start = 0
+    this.#pos = keep
   }
 
   /** Makes room for `length` more bytes. */
   #reserve(length: number): void {
-    const needed = this.#pos + length
-    if (needed > this.#limit) this.#resize(Math.max(needed, this.#limit * 2), this.#pos)
+    if (this.#pos + length > this.#limit) this.#grow(length)
+  }
+
+  #grow(length: number): void {
+    const { position } = this
+    this.#resize(Math.max(SLAB_BYTES, (position + length) * 2), position)
   }
 
   int(value: number): void {
@@ -116,7 +113,7 @@ export class TlWriter {
 
   /** Writes over the word at `position`. */
   patchInt(position: number, value: number): void {
-    this.#words[position >> 2] = value
+    this.#words[(this.#start + position) >> 2] = value
   }
 
   long(value: bigint): void {
@@ -185,30 +182,49 @@ export class TlWriter {
   }
 
   string(value: string): void {
-    const { length } = value
-    if (length > SHORT_STRING) {
-      const bytes = Buffer.byteLength(value)
-      // First the head: making room for the text may replace the buffer.
-      const start = this.#stringHead(bytes)
-      this.#text.utf8Write(value, start, bytes)
-      return
-    }
-    this.#reserve(ONE_BYTE_FORM)
-    const pos = this.#pos
-    const bytes = length <= TINY_STRING ? this.#ascii(value, pos + 1) : -1
-    this.#stringTail(pos, bytes >= 0 ? bytes : this.#text.utf8Write(value, pos + 1, MAX_ONE_BYTE_LENGTH))
+    if (value.length > TINY_STRING || !this.#ascii(value)) this.#anyString(value)
   }
 
-  /** Writes a string that is ASCII and returns its length; -1 for one that is not. */
-  #ascii(value: string, start: number): number {
-    const bytes = this.#bytes
-    const { length } = value
-    for (let i = 0; i < length; i++) {
-      const code = value.charCodeAt(i)
-      if (code >= 0x80) return -1
-      bytes[start + i] = code
+  #anyString(value: string): void {
+    if (value.length <= SHORT_STRING) {
+      this.#reserve(ONE_BYTE_FORM)
+      const pos = this.#pos
+      this.#stringTail(pos, this.#bytes.utf8Write(value, pos + 1, MAX_ONE_BYTE_LENGTH))
+      return
     }
-    return length
+    const bytes = Buffer.byteLength(value)
+    // First the head: making room for the text may replace the buffer.
+    const start = this.#stringHead(bytes)
+    this.#bytes.utf8Write(value, start, bytes)
+  }
+
+  /** Writes a string that is ASCII, word by word, and moves behind it; false for one that is not. */
+  #ascii(value: string): boolean {
+    this.#reserve(TINY_STRING + 4)
+    const words = this.#words
+    const { length } = value
+    let at = this.#pos >> 2
+    let word = length
+    let all = 0
+    let i = 0
+    for (; i + 4 <= length; i += 4) {
+      const first = value.charCodeAt(i)
+      const second = value.charCodeAt(i + 1)
+      const third = value.charCodeAt(i + 2)
+      const fourth = value.charCodeAt(i + 3)
+      all |= first | second | third | fourth
+      words[at++] = word | (first << 8) | (second << 16) | (third << 24)
+      word = fourth
+    }
+    for (let shift = 8; i < length; i++, shift += 8) {
+      const code = value.charCodeAt(i)
+      all |= code
+      word |= code << shift
+    }
+    if (all >= 0x80) return false
+    words[at] = word
+    this.#pos = (at + 1) << 2
+    return true
   }
 
   /** Writes length and padding around a string that was written in the one-byte form, and moves behind it. */
@@ -235,6 +251,7 @@ export class TlWriter {
   }
 }
 
-function textBuffer(buffer: ArrayBuffer): TextBuffer {
-  return Buffer.from(buffer) as unknown as TextBuffer
+/** A buffer of its own memory, whose bytes are whatever was there: every byte of a value is written. */
+function newBuffer(size: number): TextBuffer {
+  return Buffer.allocUnsafeSlow((size + 7) & ~7) as Buffer<ArrayBuffer> & TextBuffer
 }
