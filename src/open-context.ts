@@ -71,14 +71,15 @@ export async function openContext(config: Config, use: ContextUse): Promise<Open
   const random = overrides.random ?? systemRandom
   const bus = overrides.bus ?? createLocalBus()
   const senders = overrides.senders ?? openSenders(config.senders, { clock, random, log, print })
+  const updates = createUpdates({ db, bus, clock, log, render: (...args) => renderRows(context, ...args) })
   const context: Context = {
     config,
     db,
     gather: new Gather(() => context),
     bus,
     clock,
-    sends: new SendQueue(db, clock),
     random,
+    sends: new SendQueue(db, clock, (tx, boxIds) => updates.willAnnounce(tx, boxIds)),
     log,
     metrics: createMetrics(use.levels),
     secrets: keys.secrets,
@@ -86,7 +87,7 @@ export async function openContext(config: Config, use: ContextUse): Promise<Open
     senders,
     sendMail: (mail) => senders.sendMail(mail),
     connections: use.connections,
-    updates: createUpdates({ db, bus, clock, log, render: (...args) => renderRows(context, ...args) }),
+    updates,
   }
   const opened = opening.move()
   return { context, rsa: keys.rsa, [Symbol.asyncDispose]: () => opened.disposeAsync() }

@@ -113,7 +113,15 @@ export class Dispatcher {
     const result = await handler(callContext(this.#deps.context, info, actor), meantIn(layer, request.query))
     if (request.wantsUpdates && state.subscribedTo === undefined)
       await this.#startAfterLogin(session, state, layer)
+    const settled = this.#settled(state, result)
+    if (settled) await settled
     return codecFor(layer).encodeResult(method, result)
+  }
+
+  /** What an answer shows of a box must not come as news after it; undefined when nothing is under way. */
+  #settled(state: SessionState, result: unknown): Promise<void> | undefined {
+    if (state.subscribedTo === undefined || !mayShowNews(result)) return undefined
+    return this.#deps.context.updates.settled(state.subscribedTo)
   }
 
   async #noteDevice(
@@ -172,6 +180,12 @@ type AnyHandler = (ctx: CallContext, req: T.AnyMethod) => Promise<never>
 function stateOf(session: Session): SessionState {
   session.data ??= newSessionState()
   return session.data as SessionState // This module alone writes the slot.
+}
+
+/** Yes and no show nothing, and what counts in pts is put in its place by the client. */
+function mayShowNews(result: unknown): boolean {
+  if (typeof result !== 'object' || result === null) return false
+  return !('ptsCount' in result) && !('_' in result && result._ === 'updates')
 }
 
 function stopUpdates(state: SessionState): void {

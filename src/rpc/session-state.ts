@@ -1,3 +1,5 @@
+import type { UserId } from '../lib/ids.ts'
+
 /**
  * What the dispatcher remembers of an MTProto session, in its `data` slot. The layer and the application come from the
  * wrappers around a session's first call and hold for the calls after it.
@@ -10,7 +12,7 @@ export interface SessionState {
   /** Ends the pushes to this session; undefined while it gets none. */
   unsubscribe: (() => void) | undefined
   /** Whose updates it gets. */
-  subscribedTo: number | undefined
+  subscribedTo: UserId | undefined
   /** The session has ended, while calls of it may still run: it gets no pushes any more. */
   isClosed: boolean
 }

@@ -18,6 +18,11 @@ export interface Tx {
   readonly sql: Sql
   /** Runs after the commit and not at all after a rollback. It must not throw and is not waited for. */
   onCommit(run: () => void): void
+  /**
+   * Runs just before others can see what was written; what it returns runs when the transaction is over, committed or
+   * not, after what follows the commit. Neither may throw.
+   */
+  onVisible(run: () => () => void): void
   readonly [kind]: 'tx'
 }
 

@@ -46,14 +46,16 @@ export class Transactions {
 
   async run<R>(work: (tx: Tx) => Promise<R>): Promise<R> {
     this.assertOutside()
-    return await this.#retry((after) => this.#attempt(work, after))
+    return await this.#retry((hooks) => this.#attempt(work, hooks))
   }
 
   async runSingle<R>(work: (tx: Tx) => Promise<R>): Promise<R> {
     this.assertOutside()
-    return await this.#retry(async (after) => {
+    return await this.#retry(async (hooks) => {
       const counted = { statements: 0 }
-      const result = await work(txOf(counting(sqlOf(this.#deps.pool), counted), after))
+      // Its one statement is its commit.
+      hooks.isVisible = true
+      const result = await work(txOf(counting(sqlOf(this.#deps.pool), counted), hooks))
       assert(counted.statements === 1, `single() runs one statement, not ${counted.statements}`)
       return result
     })
@@ -64,7 +66,7 @@ export class Transactions {
     await Promise.all(this.#idle.splice(0).map((connection) => connection.close()))
   }
 
-  async #attempt<R>(work: (tx: Tx) => Promise<R>, after: (() => void)[]): Promise<R> {
+  async #attempt<R>(work: (tx: Tx) => Promise<R>, hooks: Hooks): Promise<R> {
     const connection = await this.#take()
     const { sql } = connection
     const mark = { isOpen: true }
@@ -74,7 +76,7 @@ export class Transactions {
         assert(mark.isOpen, 'the transaction is over')
         return sql
       }),
-      after,
+      hooks,
     )
     try {
       // Not waited for: it travels with the first statement. On this connection nothing overtakes it.
@@ -82,6 +84,7 @@ export class Transactions {
       begun.catch(() => {}) // What fails here fails there too.
       const result = await this.#current.run(mark, () => work(tx))
       mark.isOpen = false
+      becomeVisible(hooks)
       const { command } = await sql.unsafe('commit')
       if (command !== 'COMMIT') throw new Error('a statement of the transaction failed: it was rolled back')
       return result
@@ -135,17 +138,19 @@ export class Transactions {
     else this.#open--
   }
 
-  async #retry<R>(attempt: (after: (() => void)[]) => Promise<R>): Promise<R> {
+  async #retry<R>(attempt: (hooks: Hooks) => Promise<R>): Promise<R> {
     for (let tries = 1; ; tries++) {
-      const after: (() => void)[] = []
+      const hooks: Hooks = { committed: [], visible: [], over: [], isVisible: false }
       try {
-        const result = await attempt(after)
-        this.#runAll(after)
+        const result = await attempt(hooks)
+        this.#runAll(hooks.committed)
         return result
       } catch (error) {
         const isWorthIt = error instanceof postgres.PostgresError && RETRIED.has(error.code)
         if (!isWorthIt || tries >= MAX_TRIES) throw error
         this.#deps.log.debug({ code: error.code, tries }, 'trying a transaction again')
+      } finally {
+        this.#runAll(hooks.over)
       }
       await delay(RETRY_DELAY_MS * 2 ** (tries - 1))
     }
@@ -156,14 +161,35 @@ export class Transactions {
       try {
         run()
       } catch (error) {
-        this.#deps.log.error({ err: error }, 'what follows a commit failed')
+        this.#deps.log.error({ err: error }, 'what follows a transaction failed')
       }
     }
   }
 }
 
-function txOf(sql: Sql, after: (() => void)[]): Tx {
-  return { sql, onCommit: (run: () => void) => void after.push(run) } as unknown as Tx // Its kind is a type only.
+/** What is to be done around the end of an attempt. */
+interface Hooks {
+  readonly committed: (() => void)[]
+  readonly visible: (() => () => void)[]
+  readonly over: (() => void)[]
+  /** Others may see from now on what is written. */
+  isVisible: boolean
+}
+
+function txOf(sql: Sql, hooks: Hooks): Tx {
+  const tx = {
+    sql,
+    onCommit: (run: () => void) => void hooks.committed.push(run),
+    onVisible: (run: () => () => void) => {
+      hooks.visible.push(run)
+      if (hooks.isVisible) becomeVisible(hooks)
+    },
+  }
+  return tx as unknown as Tx // Its kind is a type only.
+}
+
+function becomeVisible(hooks: Hooks): void {
+  for (const run of hooks.visible.splice(0)) hooks.over.push(run())
 }
 
 /** Counts statements. One that stands inside another is a part of it. */

@@ -21,6 +21,14 @@ interface Rung {
   readonly row: LogRow
   readonly by: SessionKey | undefined
   readonly inHand: InHand | undefined
+  /** Which one it is of all that this feed was brought. */
+  readonly nth: number
+}
+
+/** Somebody who waits until what has rung up to now is delivered. */
+interface Waiter {
+  readonly upTo: number
+  readonly wake: () => void
 }
 
 /** Rows that go out together. */
@@ -54,6 +62,8 @@ export class Feed {
   readonly #subscribers = new Set<Subscriber>()
   #cursor: Cursor | undefined
   #waiting: Rung[] = []
+  #rung = 0
+  #waiters: Waiter[] = []
   #isRunning = false
   #gapTimer: Timer | undefined
 
@@ -78,12 +88,30 @@ export class Feed {
   close(): void {
     this.#gapTimer?.cancel()
     this.#waiting = []
+    this.#wake()
+  }
+
+  /** Resolves when all that has rung up to now has been pushed; undefined when it has. */
+  delivered(): Promise<void> | undefined {
+    if (!this.#isRunning && this.#waiting.length === 0) return undefined
+    return new Promise((wake) => this.#waiters.push({ upTo: this.#rung, wake }))
+  }
+
+  /** Wakes whoever waits for nothing that is still to be delivered. */
+  #wake(): void {
+    if (this.#waiters.length === 0) return
+    const oldest = this.#waiting.reduce((nth, rung) => Math.min(nth, rung.nth), Number.POSITIVE_INFINITY)
+    const due = this.#waiters.filter((waiter) => waiter.upTo < oldest)
+    this.#waiters = this.#waiters.filter((waiter) => waiter.upTo >= oldest)
+    for (const { wake } of due) wake()
   }
 
   /** Takes a doorbell. Returns at once; delivery follows in order. */
   ring(bell: Doorbell): void {
     if (this.#waiting.length + bell.rows.length > WAITING_ROWS) this.#waiting = []
-    for (const row of bell.rows) this.#waiting.push({ row, by: bell.by, inHand: bell.inHand })
+    for (const row of bell.rows) {
+      this.#waiting.push({ row, by: bell.by, inHand: bell.inHand, nth: ++this.#rung })
+    }
     void this.#run()
   }
 
@@ -97,12 +125,13 @@ export class Feed {
     this.#isRunning = true
     try {
       this.#cursor ??= await this.#start()
-      while (await this.#step());
+      while (await this.#step()) this.#wake()
       if (this.#waiting.length > 0) this.#gapTimer ??= this.#watchGap()
     } catch (error) {
       this.#failed(error)
     } finally {
       this.#isRunning = false
+      this.#wake()
     }
   }
 
@@ -187,6 +216,7 @@ export class Feed {
       this.#waiting = this.#waiting.filter((rung) => !rungBefore.has(rung))
     } finally {
       this.#isRunning = false
+      this.#wake()
     }
     if (this.#waiting.length > 0) void this.#run()
   }
@@ -202,7 +232,7 @@ export class Feed {
       if (!part || part.by !== by) parts.push((part = { rows: [], inHand: new Set(), by }))
       this.#advance(row)
       // A message in hand may have been edited by a row whose doorbell has not come: all are read anew.
-      addTo(part, { row, by: undefined, inHand: undefined }, by)
+      addTo(part, { row, inHand: undefined }, by)
     }
     for (const part of parts) await this.#deliver(part)
   }
@@ -225,6 +255,7 @@ export class Feed {
 
   /** What was to be pushed cannot be rendered. The sessions find it in the log, when that can be read again. */
   #failed(error: unknown): void {
+    for (const { wake } of this.#waiters.splice(0)) wake()
     if (this.isIdle) return
     this.#deps.log.error({ err: error, userId: this.#userId }, 'updates could not be pushed')
     this.#tellTooLong()
@@ -261,7 +292,7 @@ function positionOf(row: LogRow): string {
   return `${row.pts} ${row.seq}`
 }
 
-function addTo(part: Part, rung: Rung, by: Subscriber | undefined): void {
+function addTo(part: Part, rung: Pick<Rung, 'row' | 'inHand'>, by: Subscriber | undefined): void {
   part.by = by
   part.rows.push(rung.row)
   if (rung.inHand) part.inHand.add(rung.inHand)

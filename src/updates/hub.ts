@@ -6,7 +6,9 @@ import { tl } from '../tl/factories.ts'
 import type * as T from '../tl/schema.d.ts'
 import { readDifference, stateView } from './difference.ts'
 import { Feed, type Doorbell, type FeedDeps, type SessionKey } from './feed.ts'
-import { appendToLog, type LogRow } from './log.ts'
+import { SETTLE_MS } from './limits.ts'
+import { appendToLog, type LogEntry, type LogRow } from './log.ts'
+import { OpenWrites } from './open-writes.ts'
 import type { DifferenceSince, InHand, Subscriber, Updates } from './updates.ts'
 
 /** What travels over the bus to the nodes that serve a user's sessions. */
@@ -23,10 +25,11 @@ interface Subscription {
 export function createUpdates(deps: FeedDeps & { readonly bus: Bus }): Updates {
   const hub = new Hub(deps)
   return {
-    append: (tx, entries) => appendToLog(tx, deps.clock.nowSec(), entries),
+    append: (tx, entries) => hub.append(tx, entries),
+    willAnnounce: (tx, boxIds) => hub.willAnnounce(tx, boxIds),
     announce: (tx, rows, by, inHand) => hub.announce(tx, rows, by, inHand),
     async record(tx, entries, by) {
-      const rows = await appendToLog(tx, deps.clock.nowSec(), entries)
+      const rows = await hub.append(tx, entries)
       hub.announce(tx, rows, by)
       return rows
     },
@@ -42,6 +45,7 @@ export function createUpdates(deps: FeedDeps & { readonly bus: Bus }): Updates {
     },
     hint: (to, update, by) => hub.hint(to, update, by),
     subscribe: (userId, subscriber) => hub.subscribe(userId, subscriber),
+    settled: (userId) => hub.settled(userId),
     state: (userId) => stateView(deps, userId),
     difference: (userId: UserId, since: DifferenceSince) => readDifference(deps, userId, since),
   }
@@ -50,9 +54,22 @@ export function createUpdates(deps: FeedDeps & { readonly bus: Bus }): Updates {
 class Hub {
   readonly #deps: FeedDeps & { readonly bus: Bus }
   readonly #feeds = new Map<UserId, Subscription>()
+  readonly #writes = new OpenWrites()
 
   constructor(deps: FeedDeps & { readonly bus: Bus }) {
     this.#deps = deps
+  }
+
+  async append(tx: Tx, entries: readonly LogEntry[]): Promise<LogRow[]> {
+    this.willAnnounce(
+      tx,
+      entries.map((entry) => entry.boxId),
+    )
+    return await appendToLog(tx, this.#deps.clock.nowSec(), entries)
+  }
+
+  willAnnounce(tx: Tx, boxIds: Iterable<BoxId>): void {
+    this.#writes.note(tx, boxIds)
   }
 
   announce(tx: Tx, rows: readonly LogRow[], by: Actor | undefined, inHand?: InHand): void {
@@ -67,6 +84,26 @@ class Hub {
 
   hint(to: readonly UserId[], update: T.Update, by: Actor | undefined): void {
     for (const userId of to) this.#publish(userId, { kind: 'hint', update, by: keyOf(by) })
+  }
+
+  settled(userId: UserId): Promise<void> | undefined {
+    const feed = this.#feeds.get(userId)?.feed
+    if (!feed) return undefined
+    const rung = this.#writes.rung(userId)
+    if (!rung) return this.#bounded(feed.delivered())
+    return this.#bounded(rung.then(() => feed.delivered()))
+  }
+
+  /** Nobody waits for an answer because a push takes too long. */
+  #bounded(settled: Promise<void> | undefined): Promise<void> | undefined {
+    if (!settled) return undefined
+    return new Promise((resolve) => {
+      const timer = this.#deps.clock.setTimeout(resolve, SETTLE_MS)
+      void settled.then(() => {
+        timer.cancel()
+        resolve()
+      })
+    })
   }
 
   subscribe(userId: UserId, subscriber: Subscriber): () => void {

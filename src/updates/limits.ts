@@ -6,6 +6,8 @@ export const CATCH_UP_ROWS = 200
 export const GAP_WAIT_MS = 100
 /** Rung rows kept for one user while they wait for the ones before them. */
 export const WAITING_ROWS = 1_000
+/** How long an answer waits, at most, for pushes of what it may contain, in milliseconds. */
+export const SETTLE_MS = 1_000
 /** Log rows in one answer of updates.getDifference. */
 export const DIFFERENCE_ROWS = 500
 /** A client further behind than this starts anew. */

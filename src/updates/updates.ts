@@ -1,5 +1,5 @@
 import type { Actor } from '../context.ts'
-import type { UserId } from '../lib/ids.ts'
+import type { BoxId, UserId } from '../lib/ids.ts'
 import type { Tx } from '../store/database.ts'
 import type * as T from '../tl/schema.d.ts'
 import type { LogEntry, LogRow } from './log.ts'
@@ -33,6 +33,8 @@ export interface Subscriber {
 export interface Updates {
   /** Writes to the log inside the caller's transaction. */
   append(tx: Tx, entries: readonly LogEntry[]): Promise<LogRow[]>
+  /** Says, before they are written, that a transaction will announce changes of these boxes; `append` does so itself. */
+  willAnnounce(tx: Tx, boxIds: Iterable<BoxId>): void
   /** After commit, tells all sessions of the boxes' owners, but for the session that acted. */
   announce(tx: Tx, rows: readonly LogRow[], by?: Actor, inHand?: InHand): void
   /** `append` and `announce`. */
@@ -43,6 +45,12 @@ export interface Updates {
   hint(to: readonly UserId[], update: T.Update, by?: Actor): void
   /** Begins to push to a session. Returns how to end it. */
   subscribe(userId: UserId, subscriber: Subscriber): () => void
+  /**
+   * Resolves when all that others can see of a box has been pushed to the sessions of this node, or soon after when that
+   * takes too long; undefined when nothing is under way. An answer that was read from the box waits for it: a client that
+   * finds a message in a history, and hears of it as new afterwards, tells nobody of it.
+   */
+  settled(userId: UserId): Promise<void> | undefined
   state(userId: UserId): Promise<T.updates.state>
   difference(userId: UserId, since: DifferenceSince): Promise<T.updates.Difference>
 }

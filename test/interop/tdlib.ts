@@ -26,8 +26,6 @@ export class TdlibPerson implements Person {
   readonly #complaints: string[] = []
   /** By the number that a message had before the server took it. */
   readonly #sent = new Map<number, PromiseWithResolvers<Sent>>()
-  /** Incoming messages that it has been told of. */
-  readonly #told = new Set<string>()
   #client: Client
   #userId = 0
 
@@ -47,10 +45,8 @@ export class TdlibPerson implements Person {
   #take(update: Update): void {
     switch (update._) {
       case 'updateNewMessage':
-        return this.#takeMessage(update.message)
-      // All that TDLib says of a message that it found in a history before the update came.
-      case 'updateChatLastMessage':
-        return update.last_message && this.#takeMessage(update.last_message)
+        if (update.message.is_outgoing) return
+        return this.happenings.add({ kind: 'message', message: seen(update.message) })
       case 'updateMessageContent':
         if (update.new_content._ !== 'messageText') return
         return this.happenings.add({
@@ -76,13 +72,6 @@ export class TdlibPerson implements Person {
         return this.#outcome(update.old_message_id).resolve(update)
       default:
     }
-  }
-
-  #takeMessage(message: Message): void {
-    const key = `${message.chat_id} ${message.id}`
-    if (message.is_outgoing || this.#told.has(key)) return
-    this.#told.add(key)
-    this.happenings.add({ kind: 'message', message: seen(message) })
   }
 
   #outcome(oldId: number): PromiseWithResolvers<Sent> {

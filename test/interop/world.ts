@@ -165,7 +165,6 @@ const ROUTINE = [
   'Generate new session_id ',
   'Update auth key in session_id ',
   'Close Td in state ',
-  'has identifier less than last_new_message_id', // a history was read just before the update came
   'SLOW: ', // a busy machine
   'Previous logging took ', // likewise
   'RawConnection::flush took ', // likewise

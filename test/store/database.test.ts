@@ -111,6 +111,35 @@ describe('a transaction', () => {
     expect(seen).toEqual(['next'])
   })
 
+  test('says when others can see it, and when it is over', async () => {
+    const seen: string[] = []
+    const watch = (tx: Tx): void => {
+      tx.onCommit(() => seen.push('committed'))
+      tx.onVisible(() => {
+        seen.push('visible')
+        return () => seen.push('over')
+      })
+    }
+    await db.transaction(async (tx) => {
+      watch(tx)
+      await tx.sql`insert into note values (1)`
+      seen.push('written')
+    })
+    expect(seen.splice(0)).toEqual(['written', 'visible', 'committed', 'over'])
+    await db.single((tx) => {
+      watch(tx)
+      seen.push('about to be written')
+      return tx.sql`insert into note values (2)`
+    })
+    expect(seen.splice(0)).toEqual(['visible', 'about to be written', 'committed', 'over'])
+    const failing = db.single((tx) => {
+      watch(tx)
+      return tx.sql`insert into note values (2)`
+    })
+    await expect(failing).rejects.toMatchObject({ code: '23505' })
+    expect(seen).toEqual(['visible', 'over'])
+  })
+
   test('refuses SQL that does not go through it', async () => {
     await expect(db.transaction(() => db.sql`select 1`)).rejects.toThrow('through its tx')
     await expect(db.transaction(() => db.transaction((tx) => tx.sql`select 1`))).rejects.toThrow('its tx')

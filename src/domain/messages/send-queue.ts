@@ -1,6 +1,7 @@
 import type { Clock } from '../../lib/clock.ts'
 import type { Database, Tx } from '../../store/database.ts'
 import { rpcError } from '../../tl/rpc-error.ts'
+import type { Updates } from '../../updates/updates.ts'
 import { SEND_BATCH, SEND_STATEMENTS, SENDS_WAITING } from './limits.ts'
 import { writeMessages, type Outgoing, type Placed } from './send-store.ts'
 
@@ -29,12 +30,14 @@ interface Sending {
 export class SendQueue {
   readonly #db: Database
   readonly #clock: Clock
+  readonly #willAnnounce: Updates['willAnnounce']
   #waiting: Sending[] = []
   #underWay = 0
 
-  constructor(db: Database, clock: Clock) {
+  constructor(db: Database, clock: Clock, willAnnounce: Updates['willAnnounce']) {
     this.#db = db
     this.#clock = clock
+    this.#willAnnounce = willAnnounce
   }
 
   /** Writes messages. `announce` is called within the transaction. Throws RPC_CALL_FAIL when far too many wait. */
@@ -88,6 +91,10 @@ export class SendQueue {
     const date = sendings[0]?.date ?? this.#clock.nowSec()
     const batch = sendings.flatMap((sending) => sending.batch)
     const written = await this.#db.single(async (tx) => {
+      this.#willAnnounce(
+        tx,
+        batch.flatMap((message) => [message.fromId, message.toId]),
+      )
       const placed = await writeMessages(tx, date, batch)
       const parts = partsOf(sendings, placed, date)
       for (const [index, sending] of sendings.entries()) sending.announce(tx, parts[index]!)

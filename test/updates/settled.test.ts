@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Bus } from '../../src/bus/bus.ts'
+import { createLocalBus } from '../../src/bus/local.ts'
+import type { Database } from '../../src/store/database.ts'
+import { decodeObject, decodeResult } from '../../src/tl/decode.ts'
+import { encodeRequest } from '../../src/tl/encode.ts'
+import { tl } from '../../src/tl/factories.ts'
+import type * as T from '../../src/tl/schema.d.ts'
+import { SETTLE_MS } from '../../src/updates/limits.ts'
+import { connectClient, type Client } from '../mtproto/client/client.ts'
+import { HandClock } from '../harness/clock.ts'
+import { startWorld, type Person, type World } from '../harness/people.ts'
+
+/** Keeps doorbells while a test wants it. */
+class HeldBus implements Bus {
+  readonly #bus = createLocalBus()
+  #held: (() => void)[] | undefined
+
+  publish(subject: string, event: unknown): void {
+    const ring = (): void => this.#bus.publish(subject, event)
+    if (this.#held) this.#held.push(ring)
+    else ring()
+  }
+
+  subscribe(subject: string, listener: (event: unknown) => void): () => void {
+    return this.#bus.subscribe(subject, listener)
+  }
+
+  hold(): void {
+    this.#held = []
+  }
+
+  release(): void {
+    const held = this.#held ?? []
+    this.#held = undefined
+    for (const ring of held) ring()
+  }
+}
+
+const bus = new HeldBus()
+const clock = new HandClock()
+let world: World
+let db: Database
+let alice: Person
+let bob: Person
+let carol: Person
+let client: Client
+
+beforeAll(async () => {
+  world = await startWorld({ bus, clock })
+  db = world.server.context.db
+  alice = await world.person('Alice')
+  bob = await world.person('Bob')
+  carol = await world.person('Carol')
+  // One more session of Bob's, which is pushed to and keeps what came in its order.
+  const { host, port } = world.server
+  client = await connectClient({
+    host,
+    port,
+    key: bob.device.client.key,
+    salt: bob.device.client.salt,
+    nowMs: () => clock.nowMs(),
+  })
+  await client.request(encodeRequest(tl['updates.getState']()))
+})
+afterAll(async () => {
+  client.close()
+  await world[Symbol.asyncDispose]()
+})
+
+/** Asks for the state; with it, what had been pushed before it was answered. */
+async function askState(): Promise<{ pts: number; pushedBefore: string[] }> {
+  const body = await client.request(encodeRequest(tl['updates.getState']()))
+  const { pts } = decodeResult('updates.getState', body)
+  const pushedBefore = client.pushes.splice(0).flatMap((push) => {
+    const updates = decodeObject(push) as T.Updates
+    return updates._ === 'updates' ? updates.updates.map((update) => update._) : [updates._]
+  })
+  return { pts, pushedBefore }
+}
+
+/** Whatever was asked before this has been answered after it, if nothing held it back. */
+async function timeForAnswers(): Promise<void> {
+  for (let times = 0; times < 5; times++) await carol.call('updates.getState')
+}
+
+/** Holds a lock until the returned function is called. */
+async function lock(take: (tx: Parameters<Parameters<Database['transaction']>[0]>[0]) => Promise<unknown>) {
+  const { promise, resolve: release } = Promise.withResolvers<void>()
+  const taken = Promise.withResolvers<void>()
+  const done = db.transaction(async (tx) => {
+    await take(tx)
+    taken.resolve()
+    await promise
+  })
+  await Promise.race([taken.promise, done])
+  return async () => {
+    release()
+    await done
+  }
+}
+
+test('an answer waits for the push of what it shows, while that is being rendered', async () => {
+  await alice.send(bob, 'to be read')
+  await askState()
+  bus.hold()
+  await bob.call('messages.readHistory', { peer: bob.peer(alice), maxId: 0 })
+  // The mark of reading is rendered from the dialog, which nobody can read for now.
+  const release = await lock((tx) => tx.sql`lock table dialog in access exclusive mode`)
+  bus.release()
+  const asked = askState()
+  await timeForAnswers()
+  await release()
+  expect((await asked).pushedBefore).toEqual(['updateReadHistoryInbox'])
+})
+
+test('an answer waits for the doorbell of what is being committed', async () => {
+  // As slow as a disk may be, and as seldom noticed: what is written becomes visible, and nobody has rung.
+  await db.sql.unsafe(`
+    create function wait_for_test() returns trigger language plpgsql as $$
+      begin perform pg_advisory_xact_lock(4711); return null; end $$;
+    create constraint trigger wait_for_test after insert on update_log deferrable initially deferred
+      for each row execute function wait_for_test()`)
+  const before = await askState()
+  const release = await lock((tx) => tx.sql`select pg_advisory_xact_lock(4711)`)
+  const sent = alice.send(bob, 'slowly committed')
+  const waiting = (): Promise<unknown> =>
+    db.sql`select from pg_locks where locktype = 'advisory' and not granted`
+  await expect.poll(waiting).toHaveLength(1)
+  const asked = askState()
+  await timeForAnswers()
+  await release()
+  await sent
+  const { pts, pushedBefore } = await asked
+  expect(pushedBefore).toEqual(['updateNewMessage'])
+  expect(pts).toBeLessThanOrEqual(before.pts + 1)
+  await db.sql.unsafe('drop trigger wait_for_test on update_log')
+})
+
+test('an answer does not wait without end', async () => {
+  await alice.send(bob, 'to be read, too')
+  await askState()
+  bus.hold()
+  await bob.call('messages.readHistory', { peer: bob.peer(alice), maxId: 0 })
+  const release = await lock((tx) => tx.sql`lock table dialog in access exclusive mode`)
+  bus.release()
+  const asked = askState()
+  await timeForAnswers()
+  clock.advance(SETTLE_MS)
+  expect((await asked).pushedBefore).toEqual([])
+  await release()
+})
