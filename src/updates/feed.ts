@@ -6,7 +6,7 @@ import { codecFor } from '../tl/encode.ts'
 import { tl } from '../tl/factories.ts'
 import type * as T from '../tl/schema.d.ts'
 import { CATCH_UP_ROWS, GAP_WAIT_MS, WAITING_ROWS } from './limits.ts'
-import { readLogAfter, readState, type Cursor, type LogRow } from './log.ts'
+import { ALL_DEVICES, readLogAfter, readState, type Cursor, type LogRow, type Queue } from './log.ts'
 import type { InHand, RenderRows, Subscriber } from './updates.ts'
 
 /** A doorbell: rows that were just committed to a box, and the session that need not hear of them. */
@@ -37,6 +37,8 @@ interface Part {
   readonly inHand: Set<InHand>
   /** The session that acted, which has them from its answer. */
   by: Subscriber | undefined
+  /** The only device that hears of them; undefined: all. */
+  only: Queue | undefined
 }
 
 export interface SessionKey {
@@ -117,7 +119,8 @@ export class Feed {
 
   /** Pushes an update that stands in no log. */
   hint(update: T.Update, by: SessionKey | undefined): void {
-    this.#push(tl.updateShort({ update, date: this.#deps.clock.nowSec() }), by)
+    const isTold = (to: Subscriber): boolean => !by || !isSame(to, by)
+    this.#push(tl.updateShort({ update, date: this.#deps.clock.nowSec() }), isTold)
   }
 
   async #run(): Promise<void> {
@@ -147,13 +150,13 @@ export class Feed {
 
   /** Delivers what follows the cursor without a hole, as far as one and the same session acted. False: nothing. */
   async #step(): Promise<boolean> {
-    const part: Part = { rows: [], inHand: new Set(), by: undefined }
+    const part = newPart()
     const kept: Rung[] = []
     this.#waiting.sort((a, b) => a.row.pts - b.row.pts || a.row.seq - b.row.seq)
     for (const rung of this.#waiting) {
       if (this.#isKnown(rung.row)) continue
       const by = this.#actorAmongSubscribers(rung)
-      const fits = part.rows.length === 0 || by === part.by
+      const fits = part.rows.length === 0 || isFor(part, rung.row, by)
       if (!fits || !this.#follows(rung.row)) kept.push(rung)
       else {
         this.#advance(rung.row)
@@ -229,7 +232,7 @@ export class Feed {
       const bell = rung.get(positionOf(row))
       const by = this.#actorAmongSubscribers(bell)
       let part = parts.at(-1)
-      if (!part || part.by !== by) parts.push((part = { rows: [], inHand: new Set(), by }))
+      if (!part || !isFor(part, row, by)) parts.push((part = newPart()))
       this.#advance(row)
       // A message in hand may have been edited by a row whose doorbell has not come: all are read anew.
       addTo(part, { row, inHand: undefined }, by)
@@ -237,10 +240,10 @@ export class Feed {
     for (const part of parts) await this.#deliver(part)
   }
 
-  async #deliver({ rows, inHand, by }: Part): Promise<void> {
-    if (this.#subscribers.size === 0) return
-    if (by && this.#subscribers.size === 1) return
-    const rendered = await this.#deps.render(this.#userId, rows, [...inHand].flat())
+  async #deliver({ rows, inHand, by, only }: Part): Promise<void> {
+    const isTold = (to: Subscriber): boolean => to !== by && (only === undefined || to.keyId === only)
+    if (![...this.#subscribers].some(isTold)) return
+    const rendered = await this.#deps.render(this.#userId, rows, { inHand: [...inHand].flat() })
     this.#push(
       tl.updates({
         updates: [...rendered.updates],
@@ -249,7 +252,7 @@ export class Feed {
         date: this.#deps.clock.nowSec(),
         seq: 0,
       }),
-      by,
+      isTold,
     )
   }
 
@@ -262,14 +265,14 @@ export class Feed {
   }
 
   #tellTooLong(): void {
-    this.#push(tl.updatesTooLong(), undefined)
+    this.#push(tl.updatesTooLong(), () => true)
   }
 
   /** Encodes once for each layer among the sessions. */
-  #push(updates: T.Updates, by: SessionKey | undefined): void {
+  #push(updates: T.Updates, isTold: (to: Subscriber) => boolean): void {
     const encoded = new Map<number, Uint8Array>()
     for (const subscriber of this.#subscribers) {
-      if (by && isSame(subscriber, by)) continue
+      if (!isTold(subscriber)) continue
       const { layer } = subscriber
       let body = encoded.get(layer)
       if (!body) encoded.set(layer, (body = codecFor(layer).tryEncode(updates, 'Updates') ?? tooLong(layer)))
@@ -292,8 +295,21 @@ function positionOf(row: LogRow): string {
   return `${row.pts} ${row.seq}`
 }
 
+function newPart(): Part {
+  return { rows: [], inHand: new Set(), by: undefined, only: undefined }
+}
+
+function isFor(part: Part, row: LogRow, by: Subscriber | undefined): boolean {
+  return part.by === by && part.only === onlyDevice(row)
+}
+
+function onlyDevice({ queue }: LogRow): Queue | undefined {
+  return queue === ALL_DEVICES ? undefined : queue
+}
+
 function addTo(part: Part, rung: Pick<Rung, 'row' | 'inHand'>, by: Subscriber | undefined): void {
   part.by = by
+  part.only = onlyDevice(rung.row)
   part.rows.push(rung.row)
   if (rung.inHand) part.inHand.add(rung.inHand)
 }

@@ -9,7 +9,7 @@ import { Feed, type Doorbell, type FeedDeps, type SessionKey } from './feed.ts'
 import { SETTLE_MS } from './limits.ts'
 import { appendToLog, type LogEntry, type LogRow } from './log.ts'
 import { OpenWrites } from './open-writes.ts'
-import type { DifferenceSince, InHand, Subscriber, Updates } from './updates.ts'
+import type { InHand, Subscriber, Updates } from './updates.ts'
 
 /** What travels over the bus to the nodes that serve a user's sessions. */
 type BoxEvent =
@@ -34,7 +34,7 @@ export function createUpdates(deps: FeedDeps & { readonly bus: Bus }): Updates {
       return rows
     },
     async render(viewer, rows, inHand) {
-      const rendered = await deps.render(viewer, rows, inHand)
+      const rendered = await deps.render(viewer, rows, { inHand })
       return tl.updates({
         updates: [...rendered.updates],
         users: [...rendered.users],
@@ -46,8 +46,8 @@ export function createUpdates(deps: FeedDeps & { readonly bus: Bus }): Updates {
     hint: (to, update, by) => hub.hint(to, update, by),
     subscribe: (userId, subscriber) => hub.subscribe(userId, subscriber),
     settled: (userId) => hub.settled(userId),
-    state: (userId) => stateView(deps, userId),
-    difference: (userId: UserId, since: DifferenceSince) => readDifference(deps, userId, since),
+    state: (by) => stateView(deps, by),
+    difference: (by, since) => readDifference(deps, by, since),
   }
 }
 

@@ -10,6 +10,8 @@ export const WAITING_ROWS = 1_000
 export const SETTLE_MS = 1_000
 /** Log rows in one answer of updates.getDifference. */
 export const DIFFERENCE_ROWS = 500
+/** Likewise of those that count in qts. */
+export const DIFFERENCE_QTS = 500
 /** A client further behind than this starts anew. */
 export const DIFFERENCE_TOTAL = 10_000
 /**

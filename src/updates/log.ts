@@ -24,15 +24,27 @@ export interface LogEntry {
   readonly messageId?: MessageId | undefined
   /** Deleted or opened messages. */
   readonly ids?: readonly MessageId[] | undefined
-  /** TL of a T.Update, for kind `other`. Its pts fields are filled in when it is rendered. */
+  /** TL of a T.Update, for kind `other`. Its pts or qts fields are filled in when it is rendered. */
   readonly data?: Uint8Array | undefined
+  /** For a change that counts in qts, with a `count` of 0: whose qts. */
+  readonly queue?: Queue | undefined
 }
+
+/**
+ * What counts qts in a box: the permanent key of the only device that hears of it, as secret chats are bound to one; or
+ * `ALL_DEVICES`, as the events of bots are not. https://core.telegram.org/api/updates#update-handling
+ */
+export type Queue = bigint
+
+export const ALL_DEVICES: Queue = 0n
 
 /** A logged change: the state of the box after it. */
 export interface LogRow extends LogEntry {
   readonly pts: number
   /** 0 for changes that count in pts. */
   readonly seq: number
+  /** 0 for changes that do not count in qts. */
+  readonly qts: number
   readonly date: number
 }
 
@@ -54,6 +66,8 @@ interface StoredRow {
   messageId: MessageId | null
   ids: MessageId[] | null
   data: Uint8Array | null
+  queue: bigint | null
+  qts: number
 }
 
 function fromStored(row: StoredRow): LogRow {
@@ -68,6 +82,8 @@ function fromStored(row: StoredRow): LogRow {
     messageId: row.messageId ?? undefined,
     ids: row.ids ?? undefined,
     data: row.data ?? undefined,
+    queue: row.queue ?? undefined,
+    qts: row.qts,
   }
 }
 
@@ -76,6 +92,7 @@ interface Placed {
   readonly index: number
   readonly pts: number
   readonly seq: number
+  readonly qts: number
 }
 
 /**
@@ -93,8 +110,9 @@ export async function appendToLog(tx: Tx, date: number, entries: readonly LogEnt
         ${column((entry) => entry.boxId)}::int[], ${column((entry) => entry.kind)}::int[],
         ${column((entry) => entry.count)}::int[], ${column((entry) => entry.peerId ?? null)}::int[],
         ${column((entry) => entry.messageId ?? null)}::int[],
-        ${column((entry) => (entry.ids ? `{${entry.ids.join(',')}}` : null))}::text[], ${data}::bytea[]
-      ) with ordinality as t (box_id, kind, size, peer_id, message_id, ids, data, ord)
+        ${column((entry) => (entry.ids ? `{${entry.ids.join(',')}}` : null))}::text[], ${data}::bytea[],
+        ${column((entry) => entry.queue?.toString() ?? null)}::bigint[]
+      ) with ordinality as t (box_id, kind, size, peer_id, message_id, ids, data, key_id, ord)
     ), wanted as (
       select box_id, sum(size)::int as pts, count(*) filter (where size = 0)::int as seq from entry group by box_id
     ), locked as materialized (
@@ -103,17 +121,29 @@ export async function appendToLog(tx: Tx, date: number, entries: readonly LogEnt
       update box set pts = box.pts + wanted.pts, seq = box.seq + wanted.seq
       from wanted join locked on locked.id = wanted.box_id where box.id = wanted.box_id
       returning box.id, box.pts - wanted.pts as pts, box.seq - wanted.seq as seq
+    ), queued as (
+      select box_id, key_id, count(*)::int as changes from entry join taken on taken.id = box_id
+      where key_id is not null group by box_id, key_id
+    ), counted as (
+      insert into box_queue as q (box_id, key_id, qts) select box_id, key_id, 1 + changes from queued
+      on conflict (box_id, key_id) do update set qts = q.qts + excluded.qts - 1
+      returning q.box_id, q.key_id, q.qts
+    ), before as (
+      select box_id, key_id, counted.qts - changes as qts from counted join queued using (box_id, key_id)
     ), placed as (
       select entry.*, (taken.pts + sum(size) over nth)::int as pts,
-        case when size = 0 then (taken.seq + count(*) filter (where size = 0) over nth)::int else 0 end as seq
+        case when size = 0 then (taken.seq + count(*) filter (where size = 0) over nth)::int else 0 end as seq,
+        case when entry.key_id is null then 0
+          else (before.qts + count(*) over (partition by entry.box_id, entry.key_id order by ord))::int end as qts
       from entry join taken on taken.id = box_id
-      window nth as (partition by box_id order by ord)
+        left join before on before.box_id = entry.box_id and before.key_id = entry.key_id
+      window nth as (partition by entry.box_id order by ord)
     ), logged as (
-      insert into update_log (box_id, pts, seq, kind, count, date, peer_id, message_id, ids, data)
-      select box_id, pts, seq, kind, size, ${date}, peer_id, message_id, ids::int[], data from placed
+      insert into update_log (box_id, pts, seq, kind, count, date, peer_id, message_id, ids, data, key_id, qts)
+      select box_id, pts, seq, kind, size, ${date}, peer_id, message_id, ids::int[], data, key_id, qts from placed
     )
-    select (ord - 1)::int as index, pts, seq from placed order by ord`
-  return placed.map(({ index, pts, seq }) => ({ ...entries[index]!, pts, seq, date }))
+    select (ord - 1)::int as index, pts, seq, qts from placed order by ord`
+  return placed.map(({ index, pts, seq, qts }) => ({ ...entries[index]!, pts, seq, qts, date }))
 }
 
 const BYTEA_ARRAY = 1001
@@ -124,16 +154,29 @@ export async function readState(db: Db | Tx, boxId: BoxId): Promise<Cursor | und
   return state
 }
 
-/** The columns of a log row under the names of LogRow. */
-function columns(db: Db | Tx) {
-  return db.sql`box_id as "boxId", pts, seq, kind, count, date, peer_id as "peerId", message_id as "messageId", ids, data`
+/** The state of a box with the qts of a queue; undefined when there is no such box. */
+export async function readStateWithQts(
+  db: Db | Tx,
+  boxId: BoxId,
+  queue: Queue,
+): Promise<(Cursor & { readonly qts: number }) | undefined> {
+  const [state] = await db.sql<(Cursor & { readonly qts: number })[]>`
+    select pts, seq, coalesce(q.qts, 1) as qts from box b
+    left join box_queue q on q.box_id = b.id and q.key_id = ${queue} where b.id = ${boxId}`
+  return state
 }
 
-/** Up to `limit` changes of both kinds after a pts, in order. */
+/** The columns of a log row under the names of LogRow. */
+function columns(db: Db | Tx) {
+  return db.sql`box_id as "boxId", pts, seq, kind, count, date, peer_id as "peerId", message_id as "messageId", ids, data,
+    key_id as queue, qts`
+}
+
+/** Up to `limit` changes after a pts, in order, but for those that count in qts. */
 export async function readLog(db: Db | Tx, boxId: BoxId, afterPts: number, limit: number): Promise<LogRow[]> {
   const rows = await db.sql<StoredRow[]>`
     select ${columns(db)} from update_log
-    where box_id = ${boxId} and pts > ${afterPts} order by pts, seq limit ${limit}`
+    where box_id = ${boxId} and pts > ${afterPts} and qts = 0 order by pts, seq limit ${limit}`
   return rows.map(fromStored)
 }
 
@@ -154,7 +197,20 @@ export async function readLogAfter(
   return rows.map(fromStored)
 }
 
-/** The latest changes outside pts made at or after a date, in order: clients keep no other mark of them. */
+/** What a queue logged after some qts, in order. */
+export async function readQueueAfter(
+  db: Db | Tx,
+  boxId: BoxId,
+  after: { readonly queue: Queue; readonly qts: number },
+  limit: number,
+): Promise<LogRow[]> {
+  const rows = await db.sql<StoredRow[]>`
+    select ${columns(db)} from update_log
+    where box_id = ${boxId} and key_id = ${after.queue} and qts > ${after.qts} and qts > 0 order by qts limit ${limit}`
+  return rows.map(fromStored)
+}
+
+/** The latest changes outside pts and qts made at or after a date, in order: clients keep no other mark of them. */
 export async function readOthersSince(
   db: Db | Tx,
   boxId: BoxId,
@@ -162,7 +218,7 @@ export async function readOthersSince(
 ): Promise<LogRow[]> {
   const rows = await db.sql<StoredRow[]>`
     select ${columns(db)} from update_log
-    where box_id = ${boxId} and seq > 0 and date >= ${range.sinceSec} and pts <= ${range.untilPts}
+    where box_id = ${boxId} and seq > 0 and qts = 0 and date >= ${range.sinceSec} and pts <= ${range.untilPts}
     order by seq desc limit ${range.limit}`
   return rows.map(fromStored).toReversed()
 }

@@ -13,9 +13,17 @@ export interface Rendered {
 
 /**
  * Turns log rows into updates. There is one, used for pushes, for differences and for the caller's own answer, so that
- * they cannot disagree. `inHand` carries rows that were just written, which need not be read again.
+ * they cannot disagree.
  */
-export type RenderRows = (viewer: UserId, rows: readonly LogRow[], inHand?: InHand) => Promise<Rendered>
+export type RenderRows = (viewer: UserId, rows: readonly LogRow[], known?: Known) => Promise<Rendered>
+
+/** What is known of rows that are rendered. */
+export interface Known {
+  /** Messages that were just written, which need not be read again. */
+  readonly inHand?: InHand | undefined
+  /** Up to which pts the client will have the messages when it takes the updates; by default, up to each row. */
+  readonly countedAtPts?: number | undefined
+}
 
 /** Message rows just written, opaque to this layer; whoever renders knows their type. */
 export type InHand = readonly unknown[]
@@ -51,16 +59,19 @@ export interface Updates {
    * finds a message in a history, and hears of it as new afterwards, tells nobody of it.
    */
   settled(userId: UserId): Promise<void> | undefined
-  state(userId: UserId): Promise<T.updates.state>
-  difference(userId: UserId, since: DifferenceSince): Promise<T.updates.Difference>
+  state(by: Actor): Promise<T.updates.state>
+  difference(by: Actor, since: DifferenceSince): Promise<T.updates.Difference>
 }
 
 /** What a client says it has. */
 export interface DifferenceSince {
   readonly pts: number
+  readonly qts: number
   readonly date: number
   /** At most so much before it is called too long; the client's wish, bounded by ours. */
   readonly ptsTotalLimit: number | undefined
   /** At most so many updates in one answer. */
   readonly ptsLimit: number | undefined
+  /** Likewise of those that count in qts. */
+  readonly qtsLimit: number | undefined
 }

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { tl } from '../../src/tl/factories.ts'
 import type * as T from '../../src/tl/schema.d.ts'
+import { HeldBus } from '../harness/held-bus.ts'
 import { Person, startWorld, texts, type World } from '../harness/people.ts'
 
+const bus = new HeldBus()
 let world: World
 let alice: Person
 let bob: Person
@@ -100,6 +102,42 @@ describe('updates.getDifference', () => {
     expect(await bob.call('updates.getDifference', ahead)).toMatchObject({ _: 'updates.differenceTooLong' })
     expect(await bob.failure('updates.getDifference', { pts: 0, date: 0, qts: 0 })).toBe(
       'PERSISTENT_TIMESTAMP_EMPTY',
+    )
+  })
+})
+
+describe('how many messages a mark of reading leaves unread', () => {
+  test('is of its moment in a push, and of the end in a difference, which has the messages first', async () => {
+    await using other = await startWorld({ bus })
+    const [carol, dave] = [await other.person('Carol'), await other.person('Dave')]
+    const tablet = await dave.anotherDevice()
+    const state = await dave.call('updates.getState')
+    bus.hold()
+    await carol.send(dave, 'read')
+    await dave.call('messages.readHistory', { peer: dave.peer(carol), maxId: 0 })
+    for (const text of ['not read', 'nor this']) await carol.send(dave, text)
+    bus.release()
+    const [, read] = await tablet.expectUpdates(
+      'updateNewMessage',
+      'updateReadHistoryInbox',
+      'updateNewMessage',
+      'updateNewMessage',
+    )
+    expect(read.stillUnreadCount).toBe(0)
+    const { pts, date, qts } = state
+    const answer = await dave.call('updates.getDifference', { pts, date, qts })
+    expect(
+      'otherUpdates' in answer && answer.otherUpdates.find((update) => update._ === read._),
+    ).toMatchObject({
+      maxId: read.maxId,
+      stillUnreadCount: 2,
+    })
+    // In a slice that ends before them, the later messages do not count yet.
+    const slice = await dave.call('updates.getDifference', { pts, date, qts, ptsLimit: 3 })
+    expect('otherUpdates' in slice && slice.otherUpdates.find((update) => update._ === read._)).toMatchObject(
+      {
+        stillUnreadCount: 1,
+      },
     )
   })
 })

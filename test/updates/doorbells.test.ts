@@ -1,39 +1,11 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import type { Bus } from '../../src/bus/bus.ts'
-import { createLocalBus } from '../../src/bus/local.ts'
 import { tl } from '../../src/tl/factories.ts'
 import type { Device } from '../harness/device.ts'
 import { HandClock } from '../harness/clock.ts'
+import { HeldBus } from '../harness/held-bus.ts'
 import { startWorld, type Person, type World } from '../harness/people.ts'
 
-/** Brings doorbells in the order that a test wants, or not at all. */
-class HandBus implements Bus {
-  readonly #bus = createLocalBus()
-  #held: (() => void)[] | undefined
-
-  publish(subject: string, event: unknown): void {
-    const ring = (): void => this.#bus.publish(subject, event)
-    if (this.#held) this.#held.push(ring)
-    else ring()
-  }
-
-  subscribe(subject: string, listener: (event: unknown) => void): () => void {
-    return this.#bus.subscribe(subject, listener)
-  }
-
-  /** Keeps what is published during `act`. */
-  async hold(act: () => Promise<unknown>): Promise<(() => void)[]> {
-    const held: (() => void)[] = (this.#held = [])
-    try {
-      await act()
-    } finally {
-      this.#held = undefined
-    }
-    return held
-  }
-}
-
-const bus = new HandBus()
+const bus = new HeldBus()
 let world: World
 let bob: Person
 let tablet: Device
@@ -45,6 +17,13 @@ beforeAll(async () => {
 })
 afterAll(() => world[Symbol.asyncDispose]())
 beforeEach(() => tablet.updates())
+
+/** The doorbells of what `act` does, which ring once they are called. */
+async function held(act: () => Promise<unknown>): Promise<(() => void)[]> {
+  bus.hold()
+  await act()
+  return bus.take()
+}
 
 const pushed = async (): Promise<string[]> =>
   (await tablet.updates()).map((update) => {
@@ -61,7 +40,7 @@ const draft = (message: string): Promise<unknown> =>
   bob.call('messages.saveDraft', { peer: tl.inputPeerSelf(), message })
 
 test('a change outside pts does not wait for a message, nor the other way round', async () => {
-  const [draftBell, messageBell] = await bus.hold(async () => {
+  const [draftBell, messageBell] = await held(async () => {
     await draft('early')
     await bob.send(bob, 'note')
   })
@@ -72,7 +51,7 @@ test('a change outside pts does not wait for a message, nor the other way round'
 })
 
 test('what no doorbell told of comes with the next one', async () => {
-  const [, second] = await bus.hold(async () => {
+  const [, second] = await held(async () => {
     await draft('lost')
     await draft('found')
   })
@@ -81,7 +60,7 @@ test('what no doorbell told of comes with the next one', async () => {
 })
 
 test('doorbells out of order and twice are put in order', async () => {
-  const bells = await bus.hold(async () => {
+  const bells = await held(async () => {
     for (const text of ['one', 'two', 'three']) await bob.send(bob, text)
   })
   for (const index of [2, 2, 0, 1, 0]) bells[index]?.()
@@ -89,7 +68,7 @@ test('doorbells out of order and twice are put in order', async () => {
 })
 
 test('an edit is pushed with the text that it brought, whatever doorbells are lost', async () => {
-  const bells = await bus.hold(async () => {
+  const bells = await held(async () => {
     await bob.send(bob, 'before')
     const { id } = await bob.send(bob, 'as it was')
     await bob.call('messages.editMessage', { peer: tl.inputPeerSelf(), id, message: 'as it is' })

@@ -1,6 +1,4 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Bus } from '../../src/bus/bus.ts'
-import { createLocalBus } from '../../src/bus/local.ts'
 import type { Database } from '../../src/store/database.ts'
 import { decodeObject, decodeResult } from '../../src/tl/decode.ts'
 import { encodeRequest } from '../../src/tl/encode.ts'
@@ -9,33 +7,8 @@ import type * as T from '../../src/tl/schema.d.ts'
 import { SETTLE_MS } from '../../src/updates/limits.ts'
 import { connectClient, type Client } from '../mtproto/client/client.ts'
 import { HandClock } from '../harness/clock.ts'
+import { HeldBus } from '../harness/held-bus.ts'
 import { startWorld, type Person, type World } from '../harness/people.ts'
-
-/** Keeps doorbells while a test wants it. */
-class HeldBus implements Bus {
-  readonly #bus = createLocalBus()
-  #held: (() => void)[] | undefined
-
-  publish(subject: string, event: unknown): void {
-    const ring = (): void => this.#bus.publish(subject, event)
-    if (this.#held) this.#held.push(ring)
-    else ring()
-  }
-
-  subscribe(subject: string, listener: (event: unknown) => void): () => void {
-    return this.#bus.subscribe(subject, listener)
-  }
-
-  hold(): void {
-    this.#held = []
-  }
-
-  release(): void {
-    const held = this.#held ?? []
-    this.#held = undefined
-    for (const ring of held) ring()
-  }
-}
 
 const bus = new HeldBus()
 const clock = new HandClock()

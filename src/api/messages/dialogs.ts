@@ -28,7 +28,7 @@ export const dialogs = {
   'messages.getPinnedDialogs': async (ctx, req) => {
     if (req.folderId !== 0 && req.folderId !== 1) throw rpcError('FOLDER_ID_INVALID')
     const { dialogs, messages, chats, users } = await getPinnedDialogs(ctx, ctx.actor, req.folderId)
-    const state = await ctx.updates.state(ctx.actor.userId)
+    const state = await ctx.updates.state(ctx.actor)
     return tl['messages.peerDialogs']({ dialogs, messages, chats, users, state })
   },
 
@@ -37,7 +37,7 @@ export const dialogs = {
     if (req.peers.length > REQUEST_PEERS) throw rpcError('LIMIT_INVALID')
     const peerIds = await dialogPeers(ctx, req.peers)
     const { dialogs, messages, chats, users } = await getPeerDialogs(ctx, ctx.actor, peerIds)
-    const state = await ctx.updates.state(ctx.actor.userId)
+    const state = await ctx.updates.state(ctx.actor)
     return tl['messages.peerDialogs']({ dialogs, messages, chats, users, state })
   },
 

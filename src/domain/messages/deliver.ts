@@ -98,6 +98,7 @@ async function findDelivered(ctx: Context, message: Outgoing): Promise<Delivered
     count: 1,
     pts,
     seq: 0,
+    qts: 0,
     date: row.date,
     peerId: row.peerId,
     messageId: row.id,
@@ -133,6 +134,7 @@ function logRow(place: Placed, date: number): LogRow {
     count: 1,
     pts: place.pts,
     seq: 0,
+    qts: 0,
     date,
     peerId: place.peerId,
     messageId: place.id,
@@ -146,6 +148,7 @@ function draftRow(message: Outgoing, place: Placed, date: number): LogRow {
     count: 0,
     pts: place.pts,
     seq: must(place.draftSeq ?? undefined, 'a cleared draft takes a seq'),
+    qts: 0,
     date,
     data: must(message.draftCleared ?? undefined, 'a draft is cleared by an update'),
   }

@@ -1,5 +1,6 @@
 import type { BoxId, MessageId, PeerId } from '../../lib/ids.ts'
 import type { Db, Tx } from '../../store/database.ts'
+import { Kind } from '../../updates/log.ts'
 import { MessageFlag } from '../../views/message.ts'
 
 /** How far a dialog has been read. */
@@ -29,6 +30,36 @@ export async function updateReadInbox(tx: Tx, boxId: BoxId, peerId: PeerId, maxI
       where m.box_id = ${boxId} and m.peer_id = ${peerId} and m.id > ${maxId} and m.from_id <> ${boxId})
     where box_id = ${boxId} and peer_id = ${peerId}`
 }
+
+/** A mark of reading: what of a chat was read, and up to which pts messages are looked at. */
+export interface ReadMark {
+  readonly peerId: PeerId
+  readonly maxId: MessageId
+  readonly untilPts: number
+}
+
+/** For each mark, how many incoming messages above it had come by its pts. Ids of messages rise with the pts. */
+export async function countUnread(
+  db: Db | Tx,
+  boxId: BoxId,
+  marks: readonly ReadMark[],
+): Promise<readonly number[]> {
+  const column = (pick: (mark: ReadMark) => number): number[] => marks.map(pick)
+  const rows = await db.sql<{ unread: number }[]>`
+    select (
+      select count(*)::int from message m
+      where m.box_id = ${boxId} and m.peer_id = mark.peer_id and m.id > mark.max_id and m.from_id <> m.box_id
+        and m.id < coalesce((
+          select l.message_id from update_log l
+          where l.box_id = ${boxId} and l.pts > mark.until_pts and l.kind = ${Kind.newMessage}
+          order by l.pts limit 1), ${BEYOND_ALL_IDS})) as unread
+    from unnest(${column((mark) => mark.peerId)}::int[], ${column((mark) => mark.maxId)}::int[],
+      ${column((mark) => mark.untilPts)}::int[]) with ordinality as mark (peer_id, max_id, until_pts, ord)
+    order by ord`
+  return rows.map((row) => row.unread)
+}
+
+const BEYOND_ALL_IDS = 2 ** 31 - 1
 
 /**
  * The other side's id of the last message of theirs that this side has read. A message that they have deleted for

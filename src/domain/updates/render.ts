@@ -5,11 +5,12 @@ import { decodeObject } from '../../tl/decode.ts'
 import { tl } from '../../tl/factories.ts'
 import type * as T from '../../tl/schema.d.ts'
 import { Kind, type LogRow } from '../../updates/log.ts'
-import type { InHand, Rendered } from '../../updates/updates.ts'
+import type { InHand, Known, Rendered } from '../../updates/updates.ts'
 import { messageView } from '../../views/message.ts'
 import { peerView } from '../../views/peer.ts'
 import { loadUsers } from '../accounts/users.ts'
 import { readPeerDialogs, type DialogRow } from '../dialogs/store.ts'
+import { countUnread } from '../messages/read-store.ts'
 import { factsOf, type MessageRow } from '../messages/rows.ts'
 import { readMessages } from '../messages/store.ts'
 import { collectPeers } from '../peers/collect.ts'
@@ -23,13 +24,13 @@ export async function renderRows(
   ctx: Context,
   viewer: UserId,
   rows: readonly LogRow[],
-  inHand?: InHand,
+  known: Known = {},
 ): Promise<Rendered> {
-  const [messages, dialogs] = await Promise.all([
-    messagesOf(ctx, viewer, rows, inHand),
-    dialogsOf(ctx, viewer, rows),
+  const [messages, read] = await Promise.all([
+    messagesOf(ctx, viewer, rows, known.inHand),
+    readInboxesOf(ctx, viewer, rows, known.countedAtPts),
   ])
-  const updates = rows.map((row) => updateOf(viewer, row, messages, dialogs))
+  const updates = rows.map((row) => updateOf(viewer, row, messages, read))
   return { updates, users: await loadUsers(ctx, viewer, collectPeers(updates).users), chats: [] }
 }
 
@@ -37,7 +38,7 @@ function updateOf(
   viewer: UserId,
   row: LogRow,
   messages: ReadonlyMap<MessageId, MessageRow>,
-  dialogs: ReadonlyMap<PeerId, DialogRow>,
+  read: ReadInboxes,
 ): T.Update {
   const counted = { pts: row.pts, ptsCount: row.count }
   switch (row.kind) {
@@ -54,7 +55,7 @@ function updateOf(
     case Kind.deleteMessages:
       return tl.updateDeleteMessages({ messages: [...(row.ids ?? [])], ...counted })
     case Kind.readInbox:
-      return readInboxOf(row, dialogs)
+      return readInboxOf(row, read)
     case Kind.readOutbox:
       return tl.updateReadHistoryOutbox({
         peer: peerView(peerIdOf(row)),
@@ -72,25 +73,26 @@ function updateOf(
   }
 }
 
-function readInboxOf(row: LogRow, dialogs: ReadonlyMap<PeerId, DialogRow>): T.updateReadHistoryInbox {
+function readInboxOf(row: LogRow, { dialogs, unread }: ReadInboxes): T.updateReadHistoryInbox {
   const peerId = peerIdOf(row)
   const dialog = dialogs.get(peerId)
   return tl.updateReadHistoryInbox({
     folderId: dialog?.folderId || undefined,
     peer: peerView(peerId),
     maxId: messageIdOf(row),
-    stillUnreadCount: dialog?.unreadCount ?? 0,
+    stillUnreadCount: unread.get(row) ?? 0,
     pts: row.pts,
     ptsCount: row.count,
   })
 }
 
-/** The update is stored as it is; one that counts in pts learns its numbers from the row. */
+/** The update is stored as it is; one that counts in pts or qts learns its numbers from the row. */
 function otherOf(row: LogRow): T.Update {
   const update = decodeObject(must(row.data, 'a log row of this kind holds its update')) as T.Update
   if (row.count > 0 && 'pts' in update && 'ptsCount' in update) {
     return { ...update, pts: row.pts, ptsCount: row.count }
   }
+  if (row.qts > 0 && 'qts' in update) return { ...update, qts: row.qts }
   return update
 }
 
@@ -113,14 +115,37 @@ async function messagesOf(
   return messages
 }
 
-async function dialogsOf(
+/** What marks of reading tell besides themselves. */
+interface ReadInboxes {
+  readonly dialogs: ReadonlyMap<PeerId, DialogRow>
+  readonly unread: ReadonlyMap<LogRow, number>
+}
+
+/**
+ * The number of unread messages is that of the moment at which the client takes the update: of messages that it hears
+ * of later it would say that they cannot be.
+ */
+async function readInboxesOf(
   ctx: Context,
   viewer: UserId,
   rows: readonly LogRow[],
-): Promise<Map<PeerId, DialogRow>> {
-  const wanted = new Set(rows.filter((row) => row.kind === Kind.readInbox).map(peerIdOf))
-  const dialogs = await readPeerDialogs(ctx.db, viewer, [...wanted])
-  return new Map(dialogs.map((dialog) => [dialog.peerId, dialog]))
+  countedAtPts: number | undefined,
+): Promise<ReadInboxes> {
+  const marks = rows.filter((row) => row.kind === Kind.readInbox)
+  if (marks.length === 0) return { dialogs: new Map(), unread: new Map() }
+  const wanted = marks.map((row) => ({
+    peerId: peerIdOf(row),
+    maxId: messageIdOf(row),
+    untilPts: countedAtPts ?? row.pts,
+  }))
+  const [dialogs, counts] = await Promise.all([
+    readPeerDialogs(ctx.db, viewer, [...new Set(wanted.map((mark) => mark.peerId))]),
+    countUnread(ctx.db, viewer, wanted),
+  ])
+  return {
+    dialogs: new Map(dialogs.map((dialog) => [dialog.peerId, dialog])),
+    unread: new Map(marks.map((row, index) => [row, counts[index] ?? 0])),
+  }
 }
 
 function messageIdOf(row: LogRow): MessageId {
