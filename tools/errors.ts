@@ -86,6 +86,15 @@ const CODES: Readonly<Record<string, number>> = {
   CHAT_SEND_INLINE_FORBIDDEN: 403,
 }
 
+/** Errors that no page ties to the method, though clients handle them there. */
+const ALSO: Readonly<Record<string, readonly string[]>> = {
+  'auth.recoverPassword': ['CODE_INVALID', 'NEW_SALT_INVALID', 'PASSWORD_RECOVERY_EXPIRED'],
+  // https://core.telegram.org/api/passkeys#logging-in-with-a-passkey
+  'auth.finishPasskeyLogin': ['PASSKEY_CREDENTIAL_NOT_FOUND'],
+  // Clients let the user choose messages then.
+  'messages.report': ['MESSAGE_ID_REQUIRED'],
+}
+
 /** What the page of a method says of its errors. An error may have other codes on the pages of other methods. */
 interface RawMethod {
   readonly name: string
@@ -101,7 +110,8 @@ function errorLines(raw: RawErrors, pages: readonly RawMethod[], methods: Readon
   const documented = new Set(Object.values(raw.throws).flat())
   const general = Object.keys(raw.errors).filter((name) => !documented.has(name))
   const table: [string, readonly string[]][] = [['*', [...new Set([...Object.keys(GENERAL), ...general])]]]
-  table.push(...Object.entries(raw.throws).filter(([method]) => methods.has(method)))
+  for (const [method, names] of Object.entries(raw.throws))
+    if (methods.has(method)) table.push([method, [...new Set([...names, ...(ALSO[method] ?? [])])]])
   const lines: string[] = []
   for (const [method, names] of table) {
     const byCode = Map.groupBy(names, (name) => codeOf(method, name))

@@ -8,6 +8,10 @@ interface RateLimit extends Rate {
   readonly error: ErrorName
 }
 
+/** How long it is believed where somebody is at home, when there are several datacenters. */
+export const HOME_KNOWN_MS = 1000
+export const MAX_HOMES_KNOWN = 100_000
+
 const HOUR_SEC = 3600
 const DAY_SEC = 86_400
 
@@ -15,9 +19,41 @@ const DAY_SEC = 86_400
 export const RATES = {
   codesPerPhone: { kind: 'codes of phone', count: 20, windowSec: HOUR_SEC, error: 'PHONE_NUMBER_FLOOD' },
   codesPerAddress: { kind: 'codes of address', count: 200, windowSec: HOUR_SEC, error: 'FLOOD_WAIT_%d' },
+  triesPerPhone: { kind: 'code tries of phone', count: 50, windowSec: DAY_SEC, error: 'FLOOD_WAIT_%d' },
+  verifiedEmails: { kind: 'verified emails', count: 20, windowSec: DAY_SEC, error: 'FLOOD_WAIT_%d' },
   triesPerAddress: { kind: 'code tries of address', count: 300, windowSec: HOUR_SEC, error: 'FLOOD_WAIT_%d' },
+  portalCodesPerPhone: {
+    kind: 'portal codes of phone',
+    count: 10,
+    windowSec: HOUR_SEC,
+    error: 'FLOOD_WAIT_%d',
+  },
+  portalCodesPerAddress: {
+    kind: 'portal codes of address',
+    count: 100,
+    windowSec: HOUR_SEC,
+    error: 'FLOOD_WAIT_%d',
+  },
+  portalTriesPerAddress: {
+    kind: 'portal tries of address',
+    count: 300,
+    windowSec: HOUR_SEC,
+    error: 'FLOOD_WAIT_%d',
+  },
+  portalChangesPerPhone: {
+    kind: 'portal changes of phone',
+    count: 100,
+    windowSec: DAY_SEC,
+    error: 'FLOOD_WAIT_%d',
+  },
   importedContacts: { kind: 'imported contacts', count: 20_000, windowSec: DAY_SEC, error: 'FLOOD_WAIT_%d' },
   resolvedPhones: { kind: 'resolved phones', count: 500, windowSec: DAY_SEC, error: 'FLOOD_WAIT_%d' },
+  passwordsAtDoor: { kind: 'passwords at the door', count: 10, windowSec: HOUR_SEC, error: 'FLOOD_WAIT_%d' },
+  passwordsInside: { kind: 'passwords inside', count: 10, windowSec: HOUR_SEC, error: 'FLOOD_WAIT_%d' },
+  passwordMails: { kind: 'password mails of user', count: 20, windowSec: DAY_SEC, error: 'FLOOD_WAIT_%d' },
+  recoveryMails: { kind: 'recovery mails of user', count: 10, windowSec: DAY_SEC, error: 'FLOOD_WAIT_%d' },
+  mailsTo: { kind: 'mails to address', count: 20, windowSec: DAY_SEC, error: 'FLOOD_WAIT_%d' },
+  reports: { kind: 'reports', count: 300, windowSec: DAY_SEC, error: 'FLOOD_WAIT_%d' },
   usernameChanges: { kind: 'username changes', count: 100, windowSec: DAY_SEC, error: 'FLOOD_WAIT_%d' },
 } as const satisfies Record<string, RateLimit>
 
@@ -25,6 +61,11 @@ export const RATES = {
 export async function limit(ctx: Context, rate: RateLimit, subject: string, amount = 1): Promise<void> {
   const waitSec = await countAttempts(ctx, rate, subject, amount)
   if (waitSec > 0) throw rpcError(rate.error, waitSec)
+}
+
+/** Takes back what `limit` counted last for a subject: it was no attempt of the kind that is counted. */
+export async function forgive(ctx: Context, rate: RateLimit, subject: string): Promise<void> {
+  await countAttempts(ctx, rate, subject, -1)
 }
 
 /**

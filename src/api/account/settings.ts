@@ -1,4 +1,3 @@
-import { passwordState } from '../../domain/accounts/password.ts'
 import { getSetting, setSetting } from '../../domain/accounts/settings.ts'
 import type { Handlers } from '../../rpc/handlers.ts'
 import { tl } from '../../tl/factories.ts'
@@ -29,6 +28,4 @@ export const settings = {
     await setSetting(ctx, ctx.actor, 'accountDaysTTL', req.ttl)
     return true
   },
-
-  'account.getPassword': (ctx) => Promise.resolve(passwordState(ctx)),
 } satisfies Partial<Handlers>
