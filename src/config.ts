@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { DATACENTER_OPTIONS, parseDatacenters, parseDc, type Datacenters } from './config-datacenters.ts'
 import { parseSenders, SENDER_OPTIONS } from './config-senders.ts'
 import type { SenderOptions } from './senders/open.ts'
 
@@ -19,6 +20,7 @@ export interface Config {
   readonly database: string | undefined
   /** The datacenter that this server is. */
   readonly dc: number
+  readonly datacenters: Datacenters
   /** Whether +99966XYYYY signs in with the code XXXXX. */
   readonly testNumbers: boolean
   /** An MMDB file that tells the countries of addresses, in place of the one that ships. */
@@ -63,12 +65,7 @@ export const OPTIONS: readonly Option[] = [
     fallback: 'its own PostgreSQL inside the data directory',
     help: 'A PostgreSQL (15 or newer) to use: postgres://user:password@host:port/database.',
   },
-  {
-    name: 'dc',
-    value: 'N',
-    fallback: '2',
-    help: 'The number of the datacenter that this server is, 1 to 1000.',
-  },
+  ...DATACENTER_OPTIONS,
   {
     name: 'test-numbers',
     value: 'on|off',
@@ -118,20 +115,24 @@ export function parseConfig(
   const given = (name: string): string | undefined => flags[name] ?? env[environmentName(name)]
   const listen = parseListen(given('listen') ?? '127.0.0.1:8443')
   const first = listen[0]!
+  const fail = (message: string): never => {
+    throw new ConfigError(message)
+  }
+  const parsing = { given, port: first.port, fail }
+  const dc = parseDc(parsing)
   return {
     data: resolve(given('data') ?? './data'),
     listen,
     publicHost: given('public-host') ?? (isWildcard(first.host) ? '127.0.0.1' : first.host),
     database: parseDatabase(given('database')),
-    dc: parseDc(given('dc') ?? '2'),
+    dc,
+    datacenters: parseDatacenters(dc, parsing),
     testNumbers:
       parseSwitch('test-numbers', given('test-numbers')) ?? listen.every((each) => isLoopback(each.host)),
     geoDatabase: parsePath(given('geo-database')),
     country: parseCountry(given('country')),
     logLevel: parseLogLevel(given('log-level') ?? 'info'),
-    senders: parseSenders(given, parseSwitch, (message) => {
-      throw new ConfigError(message)
-    }),
+    senders: parseSenders(given, parseSwitch, fail),
   }
 }
 
@@ -163,13 +164,6 @@ function parseDatabase(text: string | undefined): string | undefined {
     throw new ConfigError('--database: the URL must begin with postgres://')
   }
   return text
-}
-
-function parseDc(text: string): number {
-  const dc = Number(text)
-  if (!Number.isInteger(dc) || dc < 1 || dc > 1000)
-    throw new ConfigError(`--dc: "${text}" is no number from 1 to 1000`)
-  return dc
 }
 
 function parseSwitch(name: string, text: string | undefined): boolean | undefined {

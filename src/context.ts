@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Bus } from './bus/bus.ts'
 import type { Config } from './config.ts'
+import type { Datacenter } from './config-datacenters.ts'
 import type { Geo } from './domain/geo/geo.ts'
 import type { SendQueue } from './domain/messages/send-queue.ts'
 import type { Clock } from './lib/clock.ts'
@@ -57,4 +58,6 @@ export interface Connections {
   ): Promise<void>
   /** Where clients are told to connect to. */
   publicAddress(): { readonly host: string; readonly port: number }
+  /** All datacenters and where clients find them, by number. */
+  datacenters(): readonly Datacenter[]
 }

@@ -7,12 +7,13 @@ import { createKeyStore } from './domain/auth/key-store.ts'
 import { listen, type Listener } from './http/listener.ts'
 import type { PublicFacts } from './http/pages.ts'
 import { createHttp } from './http/server.ts'
-import { must } from './lib/assert.ts'
 import { MtprotoServer } from './mtproto/server.ts'
+import type { Door } from './mtproto/served-dcs.ts'
 import type { ServerKey } from './mtproto/server-key.ts'
 import { openContext, type OpenedContext, type Overrides } from './open-context.ts'
 import { Dispatcher } from './rpc/dispatch.ts'
 import { Logins } from './rpc/logins.ts'
+import { addressesOf, datacentersOf, ownDatacenter, servedDcs } from './server-datacenters.ts'
 import { writeServerFile } from './server-file.ts'
 import { NEWEST_LAYER } from './tl/encode.ts'
 import { LogTrimmer } from './updates/trimmer.ts'
@@ -30,7 +31,7 @@ const { version } = createRequire(import.meta.url)('../package.json') as { versi
 /** Starts a server. Throws DatabaseError, MigrationError, or the system's error when an address is taken. */
 export async function startServer(config: Config, overrides: Overrides = {}): Promise<RunningServer> {
   await using starting = new AsyncDisposableStack()
-  let address = { host: config.publicHost, port: 0 }
+  const ports = new Map<number, number>()
   const opened: OpenedContext = starting.use(
     await openContext(config, {
       overrides,
@@ -38,7 +39,8 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
       connections: {
         forgetLogin: (keyId) => dispatcher.forgetLogin(keyId, mtproto.sessionsOfKey(keyId)),
         bindTempKey: (call, request) => mtproto.bindTempKey(call, request),
-        publicAddress: () => address,
+        publicAddress: () => ownDatacenter(config, ports),
+        datacenters: () => datacentersOf(config, ports),
       },
       levels: { connections: () => mtproto.stats.connections, sessions: () => mtproto.stats.sessions },
     }),
@@ -59,14 +61,14 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     rsa,
     keys: createKeyStore(context),
     saltSecret: context.secrets.derive('salts', 32),
+    dcs: servedDcs(config),
     limits: overrides.mtprotoLimits,
     onRequest: (call) => dispatcher.answer(call),
     onSessionClosed: (session) => dispatcher.sessionClosed(session),
   })
   starting.defer(() => mtproto.close())
 
-  const facts = await startListening(config, context, rsa, mtproto, starting)
-  address = must(facts.dcs[0], 'a server is a datacenter')
+  const facts = await startListening({ config, context, rsa, mtproto, ports }, starting)
   await writeServerFile(config.data, { ...facts, pid: process.pid, adminToken: adminToken(context) })
   warnOfConsoleCodes(config, context)
   const running = starting.move()
@@ -74,30 +76,39 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   return { context, facts, stop, [Symbol.asyncDispose]: stop }
 }
 
-/** Listens on every address; the first is the one that the server names as its own. */
+/** Listens on every address of every datacenter. */
 async function startListening(
-  config: Config,
-  context: Context,
-  rsa: ServerKey,
-  mtproto: MtprotoServer,
+  parts: {
+    readonly config: Config
+    readonly context: Context
+    readonly rsa: ServerKey
+    readonly mtproto: MtprotoServer
+    /** Is told on which port each datacenter listens. */
+    readonly ports: Map<number, number>
+  },
   starting: AsyncDisposableStack,
 ): Promise<PublicFacts> {
+  const { config, context, rsa, mtproto, ports } = parts
   const listeners: Listener[] = []
-  const facts = (): PublicFacts => publicFacts(config, rsa, listeners[0]?.port ?? 0)
+  const facts = (): PublicFacts => publicFacts(config, rsa, ports)
+  const doors = new WeakMap<object, Door>()
   const isReady = (): Promise<boolean> =>
     context.db.sql`select 1`.then(
       () => true,
       () => false,
     )
-  const http = createHttp({ mtproto, facts, isReady, metrics: context.metrics })
+  const http = createHttp({ mtproto, doors, facts, isReady, metrics: context.metrics })
   starting.defer(() => http.closeAllConnections())
-  for (const address of config.listen) {
+  for (const address of addressesOf(config)) {
     const listener = await listen(address, {
       http,
-      mtproto: (socket, head) => mtproto.accept(socket, head),
+      mtproto: (socket, head, door) => mtproto.accept(socket, head, door),
+      doors,
     })
     starting.defer(() => listener.close())
     listeners.push(listener)
+    const dc = address.door ?? config.dc
+    if (!ports.has(dc)) ports.set(dc, listener.port)
   }
   // Undone in the reverse order: no new connections, what is under way is finished, the connections end.
   starting.defer(() => mtproto.drain())
@@ -105,14 +116,14 @@ async function startListening(
   return facts()
 }
 
-function publicFacts(config: Config, rsa: ServerKey, port: number): PublicFacts {
+function publicFacts(config: Config, rsa: ServerKey, ports: ReadonlyMap<number, number>): PublicFacts {
   const host = config.publicHost
   return {
     version,
     layer: NEWEST_LAYER,
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${ports.get(config.dc) ?? 0}`,
     thisDc: config.dc,
-    dcs: [{ id: config.dc, host, port }],
+    dcs: datacentersOf(config, ports),
     publicKey: rsa.publicPem,
     fingerprint: BigInt.asUintN(64, rsa.fingerprint).toString(16).padStart(16, '0'),
   }

@@ -17,6 +17,7 @@ export async function withContext<R>(config: Config, run: (ctx: Context) => Prom
       forgetLogin: () => {},
       bindTempKey: () => Promise.reject(new AssertionError('a command has no connections')),
       publicAddress: () => ({ host: config.publicHost, port: config.listen[0]?.port ?? 0 }),
+      datacenters: () => [],
     },
     levels: { connections: () => 0, sessions: () => 0 },
   })

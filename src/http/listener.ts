@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { Server as HttpServer } from 'node:http'
 import net from 'node:net'
+import type { Door } from '../mtproto/served-dcs.ts'
 import { MAX_HEAD_BYTES, HEAD_TIMEOUT_MS } from './limits.ts'
 
 /** The first four bytes of the HTTP methods that are answered. Obfuscated MTProto never begins with one of them. */
@@ -10,7 +11,9 @@ const HTTP_FIRST_BYTES = new Set([...HTTP_HEADS].map((head) => head.charCodeAt(0
 export interface ListenerHandlers {
   readonly http: HttpServer
   /** Takes over a socket that does not speak HTTP. `head` is what has been read of it. */
-  readonly mtproto: (socket: net.Socket, head: Buffer) => void
+  readonly mtproto: (socket: net.Socket, head: Buffer, door: Door) => void
+  /** Where HTTP finds by which door a socket came in. */
+  readonly doors: WeakMap<object, Door>
 }
 
 export interface Address {
@@ -26,13 +29,19 @@ export interface Listener extends Address {
   close(): Promise<void>
 }
 
-/** Listens on one address and tells HTTP and MTProto apart by the first bytes of each connection. */
-export async function listen(address: Address, handlers: ListenerHandlers): Promise<Listener> {
+/**
+ * Listens on one address, which leads to one datacenter or to all, and tells HTTP and MTProto apart by the first bytes
+ * of each connection.
+ */
+export async function listen(
+  address: Address & { readonly door?: Door },
+  handlers: ListenerHandlers,
+): Promise<Listener> {
   const sockets = new Set<net.Socket>()
   const server = net.createServer({ noDelay: true }, (socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
-    sortOut(socket, handlers)
+    sortOut(socket, address.door, handlers)
   })
   server.listen({ host: address.host, port: address.port, backlog: 1024 })
   await once(server, 'listening')
@@ -50,7 +59,7 @@ export async function listen(address: Address, handlers: ListenerHandlers): Prom
   }
 }
 
-function sortOut(socket: net.Socket, handlers: ListenerHandlers): void {
+function sortOut(socket: net.Socket, door: Door, handlers: ListenerHandlers): void {
   let head: Buffer = Buffer.alloc(0)
   const onError = (): void => void socket.destroy()
   const onTimeout = (): void => void socket.destroy()
@@ -62,12 +71,13 @@ function sortOut(socket: net.Socket, handlers: ListenerHandlers): void {
     socket.off('timeout', onTimeout)
     socket.setTimeout(0)
     if (head.length >= 4 && HTTP_HEADS.has(head.toString('latin1', 0, 4))) {
+      handlers.doors.set(socket, door)
       socket.pause()
       socket.unshift(head)
       handlers.http.emit('connection', socket)
       socket.resume()
     } else {
-      handlers.mtproto(socket, head.subarray(0, Math.min(head.length, MAX_HEAD_BYTES)))
+      handlers.mtproto(socket, head.subarray(0, Math.min(head.length, MAX_HEAD_BYTES)), door)
     }
   }
   socket.setTimeout(HEAD_TIMEOUT_MS)

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { TransportError } from '../mtproto/errors.ts'
+import type { Door } from '../mtproto/served-dcs.ts'
 import type { MtprotoServer } from '../mtproto/server.ts'
 import { HEADERS_TIMEOUT_MS, MAX_BODY_BYTES } from './limits.ts'
 import { createPages, type PagesDeps } from './pages.ts'
@@ -13,13 +14,15 @@ const HTTP_PATHS = new Set(['/api', '/api_test', '/apiw', '/apiw_test', '/apiw1'
 
 export interface HttpDeps extends PagesDeps {
   readonly mtproto: MtprotoServer
+  /** By which door a socket came in. */
+  readonly doors: WeakMap<object, Door>
 }
 
 /** Everything that speaks HTTP on the server's port: MTProto's two web transports, and the pages. */
 export function createHttp(deps: HttpDeps): Server {
   const pages = getRequestListener(createPages(deps).fetch)
   const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS }, (request, response) => {
-    if (HTTP_PATHS.has(pathOf(request))) void answerMtproto(deps.mtproto, request, response)
+    if (HTTP_PATHS.has(pathOf(request))) void answerMtproto(deps, request, response)
     else void pages(request, response)
   })
   const sockets = new WebSocketServer({
@@ -34,7 +37,8 @@ export function createHttp(deps: HttpDeps): Server {
       return
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      deps.mtproto.acceptWebSocket(webSocket, request.socket.remoteAddress ?? '')
+      const { socket: from } = request
+      deps.mtproto.acceptWebSocket(webSocket, from.remoteAddress ?? '', deps.doors.get(from))
     })
   })
   return server
@@ -48,7 +52,7 @@ function pathOf(request: IncomingMessage): string {
 
 /** https://core.telegram.org/mtproto/transports#http */
 async function answerMtproto(
-  mtproto: MtprotoServer,
+  { mtproto, doors }: HttpDeps,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -68,7 +72,8 @@ async function answerMtproto(
     }
     const gone = new AbortController()
     response.once('close', () => gone.abort())
-    const answer = await mtproto.handleHttp(body, request.socket.remoteAddress ?? '', gone.signal)
+    const from = request.socket
+    const answer = await mtproto.handleHttp(body, from.remoteAddress ?? '', gone.signal, doors.get(from))
     endWith(response, 200, answer)
   } catch (error) {
     // What is no MTProto message gets the transport's error as a status; nobody is left to hear of anything else.

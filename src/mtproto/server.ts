@@ -19,6 +19,7 @@ import { socketPipe, webSocketPipe, type Pipe, type PipeEvents } from './pipe.ts
 import { readPlainMessage, writePlainMessage } from './plain.ts'
 import { Replies } from './replies.ts'
 import { Salts } from './salts.ts'
+import { isSameDc, isServedBy, type Door } from './served-dcs.ts'
 import type { Session } from './session.ts'
 import { Sessions } from './sessions.ts'
 import type { MtprotoDeps, Shared } from './shared.ts'
@@ -59,7 +60,7 @@ export class MtprotoServer {
   #nextOrdinal = 1
 
   constructor(deps: MtprotoDeps) {
-    const { log, clock, random, rsa, dcIds } = deps
+    const { log, clock, random, rsa, dcs } = deps
     const limits: MtprotoLimits = { ...defaultLimits, ...deps.limits }
     const keys = new KeyCache(deps.keys, clock, limits)
     const salts = new Salts(deps.saltSecret, clock)
@@ -83,7 +84,7 @@ export class MtprotoServer {
       dropKey: (keyId) => this.dropKey(keyId),
     }
     this.#shared = shared
-    this.#handshakes = new Handshakes({ rsa, keys, salts, clock, random, limits, log, dcIds })
+    this.#handshakes = new Handshakes({ rsa, keys, salts, clock, random, limits, log, dcs })
     this.#sweeper = clock.setInterval(() => this.#sweep(), SWEEP_MS)
   }
 
@@ -99,22 +100,22 @@ export class MtprotoServer {
   }
 
   /** Takes over a TCP connection. `head` is what was read of it to tell that it is not HTTP. */
-  accept(socket: Socket, head: Buffer): void {
-    const connection = this.#connect((events) => socketPipe(socket, events))
+  accept(socket: Socket, head: Buffer, door?: Door): void {
+    const connection = this.#connect(door, (events) => socketPipe(socket, events))
     if (head.length > 0) connection.receive(head)
   }
 
   /** Takes over a WebSocket. https://core.telegram.org/mtproto/transports#websocket */
-  acceptWebSocket(webSocket: WebSocket, ip: string): void {
-    this.#connect((events) => webSocketPipe(webSocket, ip, events))
+  acceptWebSocket(webSocket: WebSocket, ip: string, door?: Door): void {
+    this.#connect(door, (events) => webSocketPipe(webSocket, ip, events))
   }
 
-  #connect(makePipe: (events: PipeEvents) => Pipe): Connection {
+  #connect(door: Door, makePipe: (events: PipeEvents) => Pipe): Connection {
     const connection = new Connection(
       this.#shared,
       this.#nextOrdinal++,
       makePipe,
-      (from, frame) => this.#takeFrame(from, frame),
+      (from, frame) => this.#takeFrame(from, door, frame),
       (gone) => this.#disconnected(gone),
     )
     const { ip } = connection
@@ -131,15 +132,15 @@ export class MtprotoServer {
     else this.#connectionsPerIp.delete(ip)
   }
 
-  #takeFrame(connection: Connection, { payload, wantsQuickAck }: Frame): void | Promise<void> {
+  #takeFrame(connection: Connection, door: Door, { payload, wantsQuickAck }: Frame): void | Promise<void> {
     const { keys, limits } = this.#shared
     if ((this.#connectionsPerIp.get(connection.ip) ?? 0) > limits.connectionsPerIp) {
       throw new TransportError(429, 'too many connections of one address')
     }
     const keyId = keyIdOf(payload)
-    if (keyId === 0n) return this.#exchangeKeys(connection, payload)
+    if (keyId === 0n) return this.#exchangeKeys(connection, door, payload)
     const takeIn = (key: AuthKey | undefined): void => {
-      if (!key) throw new TransportError(404, 'no such authorization key')
+      if (!key || !this.#isOfDoor(key, door)) throw new TransportError(404, 'no such authorization key')
       const packet = openPacket(key.secret, payload)
       const isAccepted = receive(this.#shared, key, packet, connection)
       if (isAccepted && wantsQuickAck) connection.sendQuickAck(packet.quickAck)
@@ -148,8 +149,14 @@ export class MtprotoServer {
     return known ? takeIn(known) : keys.get(keyId).then(takeIn)
   }
 
-  async #exchangeKeys(connection: Connection, payload: Buffer): Promise<void> {
-    const answer = await this.#answerPlain(payload, () => {
+  /** Keys are not copied between datacenters. https://core.telegram.org/api/datacenter#file-access */
+  #isOfDoor(key: AuthKey, door: Door): boolean {
+    const { dcs } = this.#shared.deps
+    return !dcs || isServedBy(dcs, key.dc, door)
+  }
+
+  async #exchangeKeys(connection: Connection, door: Door, payload: Buffer): Promise<void> {
+    const answer = await this.#answerPlain(payload, door, () => {
       connection.handshakes++
       if (connection.handshakes > this.#shared.limits.handshakesPerConnection) {
         throw new TransportError(429, 'too many key exchanges')
@@ -158,9 +165,9 @@ export class MtprotoServer {
     connection.send(answer)
   }
 
-  async #answerPlain(payload: Buffer, onBegin: () => void): Promise<Buffer> {
+  async #answerPlain(payload: Buffer, door: Door, onBegin: () => void): Promise<Buffer> {
     try {
-      const body = await this.#handshakes.answer(readPlainMessage(payload), onBegin)
+      const body = await this.#handshakes.answer(readPlainMessage(payload), door, onBegin)
       return writePlainMessage(this.#shared.ids.next(ANSWER), body)
     } catch (error) {
       if (error instanceof TlError) throw new TransportError(404, error.message)
@@ -173,11 +180,11 @@ export class MtprotoServer {
    * that the client has gone away.
    * https://core.telegram.org/mtproto/transports#http
    */
-  async handleHttp(body: Buffer, ip: string, signal?: AbortSignal): Promise<Buffer> {
+  async handleHttp(body: Buffer, ip: string, signal?: AbortSignal, door?: Door): Promise<Buffer> {
     const keyId = keyIdOf(body)
-    if (keyId === 0n) return await this.#answerPlain(body, () => {})
+    if (keyId === 0n) return await this.#answerPlain(body, door, () => {})
     const key = await this.#shared.keys.get(keyId)
-    if (!key) throw new TransportError(404, 'no such authorization key')
+    if (!key || !this.#isOfDoor(key, door)) throw new TransportError(404, 'no such authorization key')
     const packet = openPacket(key.secret, body)
     const exchange = new HttpExchange(this.#shared, this.#nextOrdinal++, ip)
     const onAbort = (): void => exchange.close()
@@ -212,7 +219,9 @@ export class MtprotoServer {
     if (lifeSec <= 0 || lifeSec > limits.tempKeySec + limits.messageAgeSec)
       throw rpcError('EXPIRES_AT_INVALID')
     const permKey = await keys.get(request.permAuthKeyId)
-    if (!permKey || permKey.isTemporary) throw rpcError('ENCRYPTED_MESSAGE_INVALID')
+    const isUsable =
+      permKey && !permKey.isTemporary && isSameDc(this.#shared.deps.dcs, permKey.dc, tempKey.dc)
+    if (!isUsable) throw rpcError('ENCRYPTED_MESSAGE_INVALID')
     verifyBinding(permKey, { tempKey, sessionId, msgId: call.msgId }, request)
     if (tempKey.permKeyId === permKey.id) return
     if (tempKey.permKeyId !== undefined) throw rpcError('TEMP_AUTH_KEY_ALREADY_BOUND')

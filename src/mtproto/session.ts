@@ -29,8 +29,10 @@ export interface Session {
   readonly keyId: bigint
   /** The permanent key; undefined while the key in use is temporary and unbound. */
   readonly permKeyId: bigint | undefined
-  /** The datacenter that the client said it talks to; 0 when it did not say. */
+  /** The datacenter that the key belongs to; 0 when it may be any. */
   readonly dc: number
+  /** Whether the client believes to talk to a test server. */
+  readonly isTest: boolean
   /** Where the layer above keeps what it knows of the session. */
   data: unknown
   readonly isConnected: boolean
@@ -96,6 +98,10 @@ export class MtprotoSession implements Session {
 
   get dc(): number {
     return this.key.dc
+  }
+
+  get isTest(): boolean {
+    return this.key.isTest
   }
 
   get isConnected(): boolean {

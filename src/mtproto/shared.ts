@@ -8,6 +8,7 @@ import type { KeptBytes } from './outbox.ts'
 import type { Padding } from './padding.ts'
 import type { Replies } from './replies.ts'
 import type { Salts } from './salts.ts'
+import type { ServedDcs } from './served-dcs.ts'
 import type { ServerKey } from './server-key.ts'
 import type { MtprotoSession, RpcCall, Session } from './session.ts'
 import type { Sessions } from './sessions.ts'
@@ -21,8 +22,8 @@ export interface MtprotoDeps {
   readonly keys: KeyStore
   /** What salts are derived from: at least 16 secret bytes, the same after a restart. */
   readonly saltSecret: Uint8Array
-  /** Datacenters that a client may say it talks to; undefined: any. */
-  readonly dcIds?: readonly number[] | undefined
+  /** Datacenters that keys belong to; undefined: to none, and a client may say that it talks to any. */
+  readonly dcs?: ServedDcs | undefined
   /** Limits other than the default ones. */
   readonly limits?: Partial<MtprotoLimits> | undefined
   /** From the bytes of a request to the bytes of its result or rpc_error. Never rejects. */

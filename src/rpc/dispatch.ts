@@ -10,6 +10,7 @@ import { RpcError, rpcError } from '../tl/rpc-error.ts'
 import { TlError, UnknownConstructorError } from '../tl/error.ts'
 import type * as T from '../tl/schema.d.ts'
 import type { CallContext, CallInfo, Handlers } from './handlers.ts'
+import { Homes } from './homes.ts'
 import type { Logins } from './logins.ts'
 import { newSessionState, type SessionState } from './session-state.ts'
 import { unwrap, type Unwrapped } from './wrappers.ts'
@@ -33,9 +34,11 @@ const BEFORE_BINDING: ReadonlySet<string> = new Set([
 /** From the bytes of a request to the bytes of its answer: a result, or an rpc_error. Never throws. */
 export class Dispatcher {
   readonly #deps: DispatchDeps
+  readonly #homes: Homes
 
   constructor(deps: DispatchDeps) {
     this.#deps = deps
+    this.#homes = new Homes(deps.context)
   }
 
   async answer(call: RpcCall): Promise<Uint8Array> {
@@ -98,7 +101,9 @@ export class Dispatcher {
     if (!handler) throw rpcError('METHOD_INVALID')
 
     const layer = state.layer || login?.layer || NEWEST_LAYER
-    if (actor && request.wantsUpdates) this.#startUpdates(session, state, actor, layer)
+    const isAway = actor !== undefined && (await this.#checkHome(method, actor, session))
+    // Updates come at home only.
+    if (actor && !isAway && request.wantsUpdates) this.#startUpdates(session, state, actor, layer)
     const info: CallInfo = {
       keyId,
       usedKeyId: session.keyId,
@@ -106,12 +111,13 @@ export class Dispatcher {
       msgId: call.msgId,
       layer,
       dc: session.dc,
+      isTest: session.isTest,
       ip: call.ip,
       apiId: state.apiId || login?.apiId || 0,
       langCode: state.langCode || login?.langCode || '',
     }
     const result = await handler(callContext(this.#deps.context, info, actor), meantIn(layer, request.query))
-    if (request.wantsUpdates && state.subscribedTo === undefined)
+    if (request.wantsUpdates && state.subscribedTo === undefined && !isAway)
       await this.#startAfterLogin(session, state, layer)
     const settled = this.#settled(state, result)
     if (settled) await settled
@@ -141,7 +147,18 @@ export class Dispatcher {
   async #startAfterLogin(session: Session, state: SessionState, layer: number): Promise<void> {
     const keyId = session.permKeyId ?? session.keyId
     const actor = actorOf(await this.#deps.logins.of(keyId), session, keyId)
-    if (actor) this.#startUpdates(session, state, actor, layer)
+    if (!actor || (await this.#homes.isAway(actor.userId, session.dc))) return
+    this.#startUpdates(session, state, actor, layer)
+  }
+
+  /** Whether the caller is away from home, where only some methods can be called. Throws USER_MIGRATE_X for others. */
+  async #checkHome(method: string, actor: Actor, session: Session): Promise<boolean> {
+    const isAway = await this.#homes.isAway(actor.userId, session.dc)
+    if (isAway) {
+      stopUpdates(stateOf(session))
+      await this.#homes.checkAway(method, actor.userId)
+    }
+    return isAway
   }
 
   #startUpdates(session: Session, state: SessionState, actor: Actor, layer: number): void {

@@ -11,8 +11,10 @@ export interface CallInfo {
   readonly msgId: bigint
   /** The layer that the client stated, or the newest. */
   readonly layer: number
-  /** The datacenter that the client believes it talks to. */
+  /** The datacenter of the key; 0 when it may be any. */
   readonly dc: number
+  /** Whether the client believes to talk to a test server. */
+  readonly isTest: boolean
   readonly ip: string
   /** What initConnection said; 0 when it said nothing yet. */
   readonly apiId: number

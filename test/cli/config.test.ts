@@ -9,6 +9,7 @@ test('the defaults', () => {
     publicHost: '127.0.0.1',
     database: undefined,
     dc: 2,
+    datacenters: { here: [2], elsewhere: [], nearest: [] },
     testNumbers: true,
     geoDatabase: undefined,
     country: '',

@@ -48,6 +48,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     publicHost: '127.0.0.1',
     database: database.url,
     dc: 2,
+    datacenters: parseConfig([], {}).datacenters,
     testNumbers: true,
     geoDatabase: undefined,
     country: '',
@@ -61,7 +62,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     ...options,
   })
   starting.use(running)
-  const { host, port } = running.facts.dcs[0]!
+  const { host, port } = running.facts.dcs.find(({ id }) => id === running.facts.thisDc)!
   const all = starting.move()
   const stop = (): Promise<void> => all.disposeAsync()
   return {

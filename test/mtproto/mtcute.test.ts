@@ -30,7 +30,10 @@ async function answer(stub: () => Stub, call: RpcCall): Promise<Uint8Array> {
 }
 
 test.for([false, true])('mtcute makes keys and calls, with perfect forward secrecy: %s', async (usePfs) => {
-  await using stub: Stub = await startStub({ dcIds: [2], onRequest: (call) => answer(() => stub, call) })
+  await using stub: Stub = await startStub({
+    dcs: { ids: [2], fallback: 2 },
+    onRequest: (call) => answer(() => stub, call),
+  })
   const crypto = new NodeCryptoProvider()
   await crypto.initialize()
   addPublicKey(crypto, testKey.publicPem)

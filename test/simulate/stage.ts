@@ -72,6 +72,7 @@ export class Stage implements Venue {
         publicHost: this.host,
         database: this.#place.database,
         dc: 2,
+        datacenters: parseConfig([], {}).datacenters,
         testNumbers: true,
         geoDatabase: undefined,
         country: '',

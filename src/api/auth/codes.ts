@@ -1,6 +1,7 @@
 import { cancelCode, resendCode, sendCode } from '../../domain/auth/codes.ts'
 import { CODE_LENGTH, RESEND_AFTER_SEC } from '../../domain/auth/limits.ts'
 import { parsePhone, testCode } from '../../domain/auth/phone.ts'
+import { checkPhoneDc } from '../../domain/datacenters/home.ts'
 import { checkApp } from '../../domain/apps/apps.ts'
 import type { CallContext, Handlers } from '../../rpc/handlers.ts'
 import { limit, limitAddress, RATES } from '../../rpc/limits.ts'
@@ -14,6 +15,7 @@ export const codes = {
     const { apiId, apiHash } = req
     const phone = parsePhone(req.phoneNumber)
     await checkApp(ctx, apiId, apiHash, phone)
+    await checkPhoneDc(ctx, ctx.call, phone)
     await limitCodes(ctx, phone)
     return sentCodeView(await sendCode(ctx, { phone, keyId: ctx.call.keyId, apiId }), BOUNDS)
   },

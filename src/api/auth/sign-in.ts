@@ -4,6 +4,7 @@ import { signIn, signUp } from '../../domain/auth/sign-in.ts'
 import { loadUser } from '../../domain/accounts/users.ts'
 import { endOtherSessions, logOut } from '../../domain/auth/devices.ts'
 import { exportLogin, importLogin } from '../../domain/auth/transfer.ts'
+import { checkPhoneDc } from '../../domain/datacenters/home.ts'
 import { showTerms, termsId } from '../../domain/terms/terms.ts'
 import { must } from '../../lib/assert.ts'
 import type { UserId } from '../../lib/ids.ts'
@@ -18,6 +19,7 @@ export const signingIn = {
   'auth.signIn': async (ctx, req) => {
     const phone = parsePhone(req.phoneNumber)
     if (!req.phoneCode) throw rpcError('PHONE_CODE_EMPTY')
+    await checkPhoneDc(ctx, ctx.call, phone)
     await limitAddress(ctx, RATES.triesPerAddress, ctx.call.ip)
     const userId = await signIn(ctx, placeOf(ctx), {
       phone,
@@ -64,7 +66,8 @@ export const signingIn = {
 } satisfies Partial<Handlers>
 
 function placeOf(ctx: CallContext): SignInPlace {
-  return { keyId: ctx.call.keyId, apiId: ctx.call.apiId, ip: ctx.call.ip }
+  const { keyId, apiId, ip, dc } = ctx.call
+  return { keyId, apiId, ip, dc }
 }
 
 async function authorization(ctx: CallContext, userId: UserId): Promise<T.auth.authorization> {

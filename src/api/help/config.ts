@@ -1,6 +1,7 @@
 import { appConfig } from '../../domain/config/app-config.ts'
-import { dcOf, serverConfig } from '../../domain/config/config.ts'
+import { serverConfig } from '../../domain/config/config.ts'
 import { countriesList } from '../../domain/config/countries.ts'
+import { dcOf, nearestDc } from '../../domain/datacenters/datacenters.ts'
 import { timezonesList } from '../../domain/config/timezones.ts'
 import { loadUser } from '../../domain/accounts/users.ts'
 import { must } from '../../lib/assert.ts'
@@ -10,12 +11,12 @@ import { tl } from '../../tl/factories.ts'
 
 /** What a client asks before it knows anything. https://core.telegram.org/api/config */
 export const config = {
-  'help.getConfig': (ctx) => Promise.resolve(serverConfig(ctx, ctx.call.dc)),
+  'help.getConfig': (ctx) => Promise.resolve(serverConfig(ctx, ctx.call)),
 
   'help.getNearestDc': async (ctx) => {
     const thisDc = dcOf(ctx, ctx.call.dc)
     const { countryCode: country } = await ctx.geo.locate(ctx.call.ip)
-    return tl.nearestDc({ country, thisDc, nearestDc: thisDc })
+    return tl.nearestDc({ country, thisDc, nearestDc: nearestDc(ctx, ctx.call.ip, thisDc) })
   },
 
   'help.getAppConfig': (_ctx, req) => Promise.resolve(appConfig(req.hash)),

@@ -3,6 +3,7 @@ import type { UserId } from '../../lib/ids.ts'
 import type { Tx } from '../../store/database.ts'
 import { parsePhone } from '../auth/phone.ts'
 import { claimImports } from '../contacts/import.ts'
+import { homeOfNew } from '../datacenters/home.ts'
 import { parseFirstName, parseLastName } from './names.ts'
 import { insertAccount } from './store.ts'
 
@@ -23,13 +24,18 @@ export async function createUser(ctx: Context, input: NewPerson): Promise<UserId
     firstName: parseFirstName(input.firstName),
     lastName: parseLastName(input.lastName),
   }
-  return await ctx.db.transaction((tx) => makeAccount(ctx, tx, person))
+  const homeDc = homeOfNew(ctx, person.phone)
+  return await ctx.db.transaction((tx) => makeAccount(ctx, tx, { ...person, homeDc }))
 }
 
 /**
  * Makes an account and the contacts of those who had imported its number. Undefined when the number is taken.
  */
-export async function makeAccount(ctx: Context, tx: Tx, person: NewPerson): Promise<UserId | undefined> {
+export async function makeAccount(
+  ctx: Context,
+  tx: Tx,
+  person: NewPerson & { readonly homeDc: number },
+): Promise<UserId | undefined> {
   const made = await insertAccount(tx, { ...person, isBot: false }, ctx.clock.nowSec())
   if (made !== undefined) await claimImports(ctx, tx, made, person.phone)
   return made

@@ -63,6 +63,8 @@ export interface NewAccount {
   readonly firstName: string
   readonly lastName: string
   readonly isBot: boolean
+  /** The datacenter where it is at home. */
+  readonly homeDc: number
 }
 
 /** Makes an account and its box. Undefined when the phone number has one already. */
@@ -73,8 +75,8 @@ export async function insertAccount(
 ): Promise<UserId | undefined> {
   const [row] = await tx.sql<{ id: UserId }[]>`
     with made as (
-      insert into account (phone, first_name, last_name, is_bot, online_until, created_at)
-      values (${account.phone}, ${account.firstName}, ${account.lastName}, ${account.isBot},
+      insert into account (phone, first_name, last_name, is_bot, home_dc, online_until, created_at)
+      values (${account.phone}, ${account.firstName}, ${account.lastName}, ${account.isBot}, ${account.homeDc},
         ${nowSec}, ${nowSec})
       on conflict (phone) do nothing
       returning id

@@ -3,17 +3,20 @@ import type { UserId } from '../../lib/ids.ts'
 import type { Tx } from '../../store/database.ts'
 import { putPresence, readAccount } from '../accounts/store.ts'
 import { countSignIn } from '../apps/apps.ts'
+import { checkHome } from '../datacenters/home.ts'
 import { hasPassword } from '../password/store.ts'
 import { dropKeyLogin, findDevice, putLogin } from './device-store.ts'
 import { PENDING_LOGIN_SEC } from './limits.ts'
 import { announceLogin } from './notices.ts'
 import { putPending, takePending } from './pending-store.ts'
 
-/** Where somebody signs in: on a key, through an app, from an address. */
+/** Where somebody signs in: on a key, through an app, from an address, in a datacenter. */
 export interface SignInPlace {
   readonly keyId: bigint
   readonly apiId: number
   readonly ip: string
+  /** The datacenter of the key; 0 when it may be any. */
+  readonly dc: number
 }
 
 /** What became of a sign-in: done, or it waits on its key for the password of two-step verification. */
@@ -22,7 +25,8 @@ export type Entry = 'in' | 'needs password'
 /**
  * The one way in. Whoever has proved by a code, by another session or by a passkey who it is logs in on a key, in place of
  * whoever was logged in there. With two-step verification it has a pending login there instead, and the caller throws
- * SESSION_PASSWORD_NEEDED after the commit; auth.checkPassword takes it from there. Throws API_ID_PUBLISHED_FLOOD.
+ * SESSION_PASSWORD_NEEDED after the commit; auth.checkPassword takes it from there. Throws API_ID_PUBLISHED_FLOOD,
+ * USER_MIGRATE_X.
  * https://core.telegram.org/api/auth#2fa
  */
 export async function enter(
@@ -34,6 +38,7 @@ export async function enter(
 ): Promise<Entry> {
   const nowSec = ctx.clock.nowSec()
   const { keyId, apiId, ip } = place
+  await checkHome(ctx, tx, place.dc, userId)
   tx.onCommit(() => ctx.connections.forgetLogin(keyId))
   // Whoever has a password to enter yet is counted before it, with the app of the code.
   if (how.isPasswordProven !== true) await countSignIn(ctx, tx, apiId, userId)

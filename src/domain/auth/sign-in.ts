@@ -4,6 +4,7 @@ import { rpcError } from '../../tl/rpc-error.ts'
 import { makeAccount } from '../accounts/create-user.ts'
 import { parseFirstName, parseLastName } from '../accounts/names.ts'
 import { findByPhone } from '../accounts/store.ts'
+import { dcOf } from '../datacenters/datacenters.ts'
 import { acceptShownTerms } from '../terms/terms.ts'
 import { dropCode, findCode, proveCode, tryCode, type CodeName } from './code-store.ts'
 import { CODE_ATTEMPTS } from './limits.ts'
@@ -65,7 +66,8 @@ export async function signUp(
   const lastName = parseLastName(input.lastName)
   return await ctx.db.transaction(async (tx) => {
     if (!(await dropCode(tx, name))) throw rpcError('PHONE_CODE_EXPIRED')
-    const made = await makeAccount(ctx, tx, { phone, firstName, lastName })
+    const homeDc = dcOf(ctx, place.dc)
+    const made = await makeAccount(ctx, tx, { phone, firstName, lastName, homeDc })
     if (made === undefined) throw rpcError('PHONE_NUMBER_OCCUPIED')
     await acceptShownTerms(ctx, tx, { keyId: place.keyId, userId: made })
     await enter(ctx, tx, throughApp(place, code.apiId), made)

@@ -2,13 +2,13 @@ import type { Actor, Context } from '../../context.ts'
 import { must } from '../../lib/assert.ts'
 import type { UserId } from '../../lib/ids.ts'
 import { rpcError } from '../../tl/rpc-error.ts'
-import { dcOf, isOurDc } from '../config/config.ts'
+import { areSeveral, dcOf, isDatacenter } from '../datacenters/datacenters.ts'
 import { findDevice, putLogin } from './device-store.ts'
 import { EXPORT_LIFETIME_SEC } from './limits.ts'
 import type { SignInPlace } from './log-in.ts'
 
-/** user id, time of expiry, key that it was exported from. */
-const TOKEN_BYTES = 16
+/** user id, time of expiry, key that it was exported from, datacenter that it was exported to. */
+const TOKEN_BYTES = 20
 
 /**
  * Lets a login be carried to another datacenter. Throws DC_ID_INVALID for one that is not ours and for the
@@ -19,11 +19,12 @@ export function exportLogin(
   by: Actor,
   input: { readonly dc: number; readonly currentDc: number },
 ): Promise<{ id: UserId; bytes: Uint8Array }> {
-  if (!isOurDc(ctx, input.dc) || input.dc === dcOf(ctx, input.currentDc)) throw rpcError('DC_ID_INVALID')
+  if (!isDatacenter(ctx, input.dc) || input.dc === dcOf(ctx, input.currentDc)) throw rpcError('DC_ID_INVALID')
   const token = Buffer.alloc(TOKEN_BYTES)
   token.writeInt32LE(by.userId, 0)
   token.writeInt32LE(ctx.clock.nowSec() + EXPORT_LIFETIME_SEC, 4)
   token.writeBigInt64LE(by.keyId, 8)
+  token.writeInt32LE(input.dc, 16)
   return Promise.resolve({ id: by.userId, bytes: ctx.secrets.seal(token) })
 }
 
@@ -37,18 +38,22 @@ export async function importLogin(
   input: { readonly id: bigint; readonly bytes: Uint8Array },
 ): Promise<UserId> {
   const token = openToken(ctx, input.bytes)
-  if (token.expiresAt < ctx.clock.nowSec()) throw rpcError('AUTH_BYTES_INVALID')
+  const isForHere = token.dc === dcOf(ctx, place.dc) || !areSeveral(ctx.config)
+  if (!isForHere || token.expiresAt < ctx.clock.nowSec()) throw rpcError('AUTH_BYTES_INVALID')
   if (BigInt(token.userId) !== input.id) throw rpcError('USER_ID_INVALID')
   const origin = await findDevice(ctx.db, token.keyId)
   if (origin?.userId !== token.userId) throw rpcError('AUTH_BYTES_INVALID')
-  const { userId, hash } = { ...origin, userId: must(origin.userId, 'compared above') }
-  const login = { userId, hash, apiId: origin.apiId, ip: place.ip }
+  const userId = must(origin.userId, 'compared above')
+  const login = { ...origin, userId, ip: place.ip }
   await ctx.db.single((tx) => putLogin(tx, place.keyId, login, ctx.clock.nowSec()))
   ctx.connections.forgetLogin(place.keyId)
   return userId
 }
 
-function openToken(ctx: Context, bytes: Uint8Array): { userId: UserId; expiresAt: number; keyId: bigint } {
+function openToken(
+  ctx: Context,
+  bytes: Uint8Array,
+): { userId: UserId; expiresAt: number; keyId: bigint; dc: number } {
   let token: Buffer
   try {
     token = Buffer.from(ctx.secrets.open(bytes))
@@ -60,5 +65,6 @@ function openToken(ctx: Context, bytes: Uint8Array): { userId: UserId; expiresAt
     userId: token.readInt32LE(0) as UserId,
     expiresAt: token.readInt32LE(4),
     keyId: token.readBigInt64LE(8),
+    dc: token.readInt32LE(16),
   }
 }

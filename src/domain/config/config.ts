@@ -1,42 +1,33 @@
+import type { Datacenter } from '../../config-datacenters.ts'
 import type { Context } from '../../context.ts'
 import { tl } from '../../tl/factories.ts'
 import type * as T from '../../tl/schema.d.ts'
 import { ONLINE_SEC } from '../accounts/limits.ts'
+import { areSeveral, datacenterIds, dcOf } from '../datacenters/datacenters.ts'
 import { EDIT_TIME_SEC, MESSAGE_LENGTH } from '../messages/limits.ts'
 import { CAPTION_LENGTH, CHAT_SIZE, CONFIG_LIFETIME_SEC, FORWARDED_COUNT, MEGAGROUP_SIZE } from './limits.ts'
 
-/** The datacenters that clients have compiled in. All of them lead here, so that none looks elsewhere. */
-const KNOWN_DCS = [1, 2, 3, 4, 5]
 /** Clients read it as "for ever": there is no limit to deleting. */
 const FOR_EVER = 0x7fffffff
-
-/** The datacenter that a client believes it talks to: the server's own, if it did not say. */
-export function dcOf(ctx: Context, said: number): number {
-  return said === 0 ? ctx.config.dc : said
-}
-
-/** Whether this is the number of a datacenter here. */
-export function isOurDc(ctx: Context, dc: number): boolean {
-  return KNOWN_DCS.includes(dc) || dc === ctx.config.dc
-}
 
 /**
  * The configuration of a client. It names the datacenter that the client believes it talks to as the current
  * one, for a client that is told of another asks again at once and for ever.
  * https://core.telegram.org/constructor/config
  */
-export function serverConfig(ctx: Context, saidDc: number): T.config {
+export function serverConfig(
+  ctx: Context,
+  place: { readonly dc: number; readonly isTest: boolean },
+): T.config {
   const nowSec = ctx.clock.nowSec()
-  const thisDc = dcOf(ctx, saidDc)
-  const { host: ipAddress, port } = ctx.connections.publicAddress()
-  const dcs = [...new Set([...KNOWN_DCS, ctx.config.dc, thisDc])].sort((a, b) => a - b)
+  const thisDc = dcOf(ctx, place.dc)
   return tl.config({
     date: nowSec,
     expires: nowSec + CONFIG_LIFETIME_SEC,
-    testMode: false,
+    testMode: place.isTest,
     thisDc,
     // Twice: static addresses are for clients behind a proxy, and some clients look at these alone.
-    dcOptions: dcs.flatMap((id) =>
+    dcOptions: addressesOf(ctx, thisDc).flatMap(({ id, host: ipAddress, port }) =>
       [false, true].map((isStatic) =>
         tl.dcOption({ id, ipAddress, port, ipv6: ipAddress.includes(':'), static: isStatic }),
       ),
@@ -69,4 +60,12 @@ export function serverConfig(ctx: Context, saidDc: number): T.config {
     messageLengthMax: MESSAGE_LENGTH,
     webfileDcId: thisDc,
   })
+}
+
+/** A server that is alone is at the address of every datacenter, also of the one that the client believes in. */
+function addressesOf(ctx: Context, thisDc: number): readonly Datacenter[] {
+  if (areSeveral(ctx.config)) return ctx.connections.datacenters()
+  const { host, port } = ctx.connections.publicAddress()
+  const ids = [...new Set([...datacenterIds(ctx), thisDc])].sort((a, b) => a - b)
+  return ids.map((id) => ({ id, host, port }))
 }
