@@ -1,9 +1,11 @@
 import { notify } from './account/notify.ts'
+import { password } from './account/password.ts'
 import { privacy } from './account/privacy.ts'
 import { profile } from './account/profile.ts'
 import { sessions } from './account/sessions.ts'
 import { settings } from './account/settings.ts'
 import { codes } from './auth/codes.ts'
+import { passwordLogin } from './auth/password.ts'
 import { signingIn } from './auth/sign-in.ts'
 import { blocking } from './contacts/blocking.ts'
 import { contacts } from './contacts/contacts.ts'
@@ -45,6 +47,8 @@ export const handlers: Partial<Handlers> = {
   ...history,
   ...langpack,
   ...notify,
+  ...password,
+  ...passwordLogin,
   ...privacy,
   ...profile,
   ...reading,
