@@ -259,7 +259,7 @@ function instantiate(head: string, source: WriterSource, writers: Writers, rule:
 /** The expression of a field's value, undefined for absent; undefined when there is never a value. */
 function valueOf(field: Field, source: FieldSource): string | undefined {
   const empty = emptyValue(field.type)
-  if (source.from === 'rule') return `down[${JSON.stringify(field.key)}](o)`
+  if (source.from === 'rule') return `down[${JSON.stringify(field.key)}](o, w.viewerId)`
   if (source.from === 'other') return undefined
   if (source.from === 'nothing') return field.flag ? undefined : empty
   const key = `o[${JSON.stringify(source.field.key)}]`

@@ -74,30 +74,33 @@ export class LayerCodec {
     }
   }
 
-  /** The bytes of an object where `union` is expected. Throws NotInLayerError when the layer cannot say it. */
-  encode(value: TlObject, union: string): Uint8Array {
-    const bytes = this.tryEncode(value, union)
+  /**
+   * The bytes of an object where `union` is expected. `viewerId` is the user who reads it, 0 for nobody. Throws
+   * NotInLayerError when the layer cannot say it.
+   */
+  encode(value: TlObject, union: string, viewerId = 0): Uint8Array {
+    const bytes = this.tryEncode(value, union, viewerId)
     if (!bytes) throw new NotInLayerError(`layer ${this.layer} has no ${union} that says ${value._}`)
     return bytes
   }
 
   /** The same, or undefined when the layer cannot say it. */
-  tryEncode(value: TlObject, union: string): Uint8Array | undefined {
-    return this.#finish(this.#union(union), value)
+  tryEncode(value: TlObject, union: string, viewerId = 0): Uint8Array | undefined {
+    return this.#finish(this.#union(union), value, viewerId)
   }
 
   /** The bytes of what a method answers, of the type that the layer declares. Throws NotInLayerError. */
-  encodeResult<M extends T.MethodName>(method: M, value: T.Methods[M]['res']): Uint8Array {
+  encodeResult<M extends T.MethodName>(method: M, value: T.Methods[M]['res'], viewerId = 0): Uint8Array {
     let write = this.#results.get(method)
     if (!write) this.#results.set(method, (write = this.#result(method)))
-    const bytes = this.#finish(write, value)
+    const bytes = this.#finish(write, value, viewerId)
     if (!bytes) throw new NotInLayerError(`layer ${this.layer} has no answer of ${method} that says this`)
     return bytes
   }
 
   /** The bytes of a request. Throws NotInLayerError when the layer lacks the method. */
   encodeRequest(request: T.AnyMethod): Uint8Array {
-    const bytes = this.#finish(this.#writers.request, request)
+    const bytes = this.#finish(this.#writers.request, request, 0)
     if (!bytes) throw new NotInLayerError(`layer ${this.layer} has no ${request._}`)
     return bytes
   }
@@ -109,8 +112,9 @@ export class LayerCodec {
     }
   }
 
-  #finish(write: Write, value: unknown): Uint8Array | undefined {
+  #finish(write: Write, value: unknown, viewerId: number): Uint8Array | undefined {
     const writer = this.#writer
+    writer.viewerId = viewerId
     // A value that threw half-way may have left bytes.
     writer.rewind(0)
     return write(writer, value as never) ? writer.finish() : undefined

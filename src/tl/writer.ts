@@ -32,6 +32,8 @@ const doubles = new Float64Array(words.buffer)
  * the last, which stays where it is, for to allocate and to copy costs as much as to write.
  */
 export class TlWriter {
+  /** The user who reads the value, or 0: some values of old layers name that user. */
+  viewerId = 0
   #bytes: TextBuffer
   #words: Int32Array
   /** Where the value begins, in bytes of the buffer, always a multiple of four. */

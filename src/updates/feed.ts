@@ -275,7 +275,10 @@ export class Feed {
       if (!isTold(subscriber)) continue
       const { layer } = subscriber
       let body = encoded.get(layer)
-      if (!body) encoded.set(layer, (body = codecFor(layer).tryEncode(updates, 'Updates') ?? tooLong(layer)))
+      if (!body) {
+        body = codecFor(layer).tryEncode(updates, 'Updates', this.#userId) ?? tooLong(layer)
+        encoded.set(layer, body)
+      }
       // A queue that is full has been emptied: one word takes the place of all that was lost.
       if (!subscriber.push(body)) subscriber.push(tooLong(layer))
     }

@@ -371,4 +371,17 @@ describe('objects', () => {
       for (const layer of layers) expect(seen(layer, value, union)).toMatchObject(expected)
     },
   )
+
+  test.each([
+    ['one that came', { out: false, fromId: undefined }, { fromId: 6, toId: { userId: 1 } }],
+    ['one that came, with its sender', { out: false, fromId: user(6) }, { fromId: 6, toId: { userId: 1 } }],
+    ['an own one', { out: true, fromId: undefined }, { fromId: 1, toId: { userId: 6 } }],
+    ['an own one, with its sender', { out: true, fromId: user(1) }, { fromId: 1, toId: { userId: 6 } }],
+  ])('%s of a private chat names both users up to layer 118', (_, fields, expected) => {
+    const value = tl.message({ id: 7, date: 1, message: 'hi', peerId: user(6), ...fields })
+    for (const layer of [105, 118]) {
+      const read = layerOf(layer).read(codecFor(layer).encode(value, 'Message', 1), 'Message')
+      expect(read).toMatchObject(expected)
+    }
+  })
 })

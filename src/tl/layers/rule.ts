@@ -16,6 +16,8 @@ export type Layers = readonly [first: number, last: number]
 export type Fields = Readonly<Record<string, any>>
 
 type Make = (value: Fields) => unknown
+/** `viewerId` is the user that the object is written for; 0 for nobody, or one that is not known. */
+type MakeFor = (value: Fields, viewerId: number) => unknown
 
 /** Decoding: an old definition becomes a newest one. Rules of one definition add up. */
 export interface UpRule {
@@ -38,7 +40,7 @@ export interface DownRule {
   /** The name in the layer, where it differs. */
   readonly to?: string
   /** Fields of the old definition, each from the newest object; undefined for a required one fails the object. */
-  readonly fields?: Readonly<Record<string, Make>>
+  readonly fields?: Readonly<Record<string, MakeFor>>
   /** Whether `fields` have an answer for every object. */
   readonly isTotal?: boolean
   /** Another object to write in its place, wherever it stands; undefined for none. */

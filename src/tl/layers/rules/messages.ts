@@ -16,7 +16,7 @@ export const messages: Topic = {
     {
       from: 'message messageService',
       layers: [105, 118],
-      fields: { fromId: senderId, toId: (message) => message['peerId'], replyToMsgId: repliedId },
+      fields: { fromId: senderId, toId: receiver, replyToMsgId: repliedId },
       isTotal: true,
     },
     {
@@ -101,8 +101,15 @@ export const messages: Topic = {
 }
 
 /** The sender was told for every message of a user; a channel's posts have none. */
-function senderId({ fromId, peerId, out }: Fields): number | undefined {
-  return userIdOf(fromId) ?? (fromId === undefined && !out ? userIdOf(peerId) : undefined)
+function senderId({ fromId, peerId, out }: Fields, viewerId: number): number | undefined {
+  if (fromId !== undefined || peerId?._ !== 'peerUser') return userIdOf(fromId)
+  return out ? viewerId || undefined : peerId.userId
+}
+
+/** What came in a private chat was sent to whoever reads it; everything else to the chat it is in. */
+function receiver({ peerId, out }: Fields, viewerId: number): T.Peer {
+  const isForViewer = peerId?._ === 'peerUser' && !out && viewerId !== 0
+  return isForViewer ? tl.peerUser({ userId: viewerId }) : peerId
 }
 
 function repliedId({ replyTo }: Fields): number | undefined {
