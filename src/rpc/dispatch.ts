@@ -121,7 +121,7 @@ export class Dispatcher {
       await this.#startAfterLogin(session, state, layer)
     const settled = this.#settled(state, result)
     if (settled) await settled
-    return codecFor(layer).encodeResult(method, result)
+    return codecFor(layer).encodeResult(method, result, actor?.userId)
   }
 
   /** What an answer shows of a box must not come as news after it; undefined when nothing is under way. */
