@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { DATACENTER_OPTIONS, parseDatacenters, parseDc, type Datacenters } from './config-datacenters.ts'
+import { HTTP_OPTIONS, parseTrustedProxies } from './config-http.ts'
 import { parseSenders, SENDER_OPTIONS } from './config-senders.ts'
 import type { SenderOptions } from './senders/open.ts'
 
@@ -28,6 +29,8 @@ export interface Config {
   /** The country of addresses that are in none, two capital letters; '' when it is not to be said. */
   readonly country: string
   readonly logLevel: string
+  /** Addresses and networks of proxies that say truly from where a request comes. */
+  readonly trustedProxies: readonly string[]
   /** How codes and letters reach people who have no session. */
   readonly senders: SenderOptions
 }
@@ -90,6 +93,7 @@ export const OPTIONS: readonly Option[] = [
     fallback: 'info',
     help: 'What is logged on stderr: fatal, error, warn, info, debug, trace, or silent.',
   },
+  ...HTTP_OPTIONS,
   ...SENDER_OPTIONS,
 ]
 
@@ -132,6 +136,7 @@ export function parseConfig(
     geoDatabase: parsePath(given('geo-database')),
     country: parseCountry(given('country')),
     logLevel: parseLogLevel(given('log-level') ?? 'info'),
+    trustedProxies: parseTrustedProxies(given('trusted-proxies'), fail),
     senders: parseSenders(given, parseSwitch, fail),
   }
 }

@@ -97,7 +97,7 @@ async function startListening(
       () => true,
       () => false,
     )
-  const http = createHttp({ mtproto, doors, facts, isReady, metrics: context.metrics })
+  const http = createHttp({ mtproto, doors, facts, isReady, context })
   starting.defer(() => http.closeAllConnections())
   for (const address of addressesOf(config)) {
     const listener = await listen(address, {

@@ -8,3 +8,5 @@ export const HEAD_TIMEOUT_MS = 30_000
 export const MAX_BODY_BYTES = (1 << 20) + 1024
 /** Time for a request's headers, in milliseconds. */
 export const HEADERS_TIMEOUT_MS = 15_000
+/** The largest form of the portal, in bytes: that of the longest description, all of it escaped. */
+export const MAX_FORM_BYTES = 16_384

@@ -7,12 +7,13 @@ import type { Door } from '../mtproto/served-dcs.ts'
 import type { MtprotoServer } from '../mtproto/server.ts'
 import { HEADERS_TIMEOUT_MS, MAX_BODY_BYTES } from './limits.ts'
 import { createPages, type PagesDeps } from './pages.ts'
+import { Proxies } from './proxies.ts'
 
 /** Paths of MTProto over WebSocket and over HTTP. https://core.telegram.org/mtproto/transports */
 const WEBSOCKET_PATHS = new Set(['/apiws', '/apiws_test', '/apiws1', '/apiws1_test'])
 const HTTP_PATHS = new Set(['/api', '/api_test', '/apiw', '/apiw_test', '/apiw1', '/apiw1_test'])
 
-export interface HttpDeps extends PagesDeps {
+export interface HttpDeps extends Omit<PagesDeps, 'proxies'> {
   readonly mtproto: MtprotoServer
   /** By which door a socket came in. */
   readonly doors: WeakMap<object, Door>
@@ -20,9 +21,10 @@ export interface HttpDeps extends PagesDeps {
 
 /** Everything that speaks HTTP on the server's port: MTProto's two web transports, and the pages. */
 export function createHttp(deps: HttpDeps): Server {
-  const pages = getRequestListener(createPages(deps).fetch)
+  const proxies = new Proxies(deps.context.config.trustedProxies)
+  const pages = getRequestListener(createPages({ ...deps, proxies }).fetch)
   const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS }, (request, response) => {
-    if (HTTP_PATHS.has(pathOf(request))) void answerMtproto(deps, request, response)
+    if (HTTP_PATHS.has(pathOf(request))) void answerMtproto({ ...deps, proxies }, request, response)
     else void pages(request, response)
   })
   const sockets = new WebSocketServer({
@@ -37,8 +39,8 @@ export function createHttp(deps: HttpDeps): Server {
       return
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const { socket: from } = request
-      deps.mtproto.acceptWebSocket(webSocket, from.remoteAddress ?? '', deps.doors.get(from))
+      const door = deps.doors.get(request.socket)
+      deps.mtproto.acceptWebSocket(webSocket, proxies.addressOf(request), door)
     })
   })
   return server
@@ -52,7 +54,7 @@ function pathOf(request: IncomingMessage): string {
 
 /** https://core.telegram.org/mtproto/transports#http */
 async function answerMtproto(
-  { mtproto, doors }: HttpDeps,
+  { mtproto, doors, proxies }: HttpDeps & { readonly proxies: Proxies },
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -72,8 +74,8 @@ async function answerMtproto(
     }
     const gone = new AbortController()
     response.once('close', () => gone.abort())
-    const from = request.socket
-    const answer = await mtproto.handleHttp(body, from.remoteAddress ?? '', gone.signal, doors.get(from))
+    const door = doors.get(request.socket)
+    const answer = await mtproto.handleHttp(body, proxies.addressOf(request), gone.signal, door)
     endWith(response, 200, answer)
   } catch (error) {
     // What is no MTProto message gets the transport's error as a status; nobody is left to hear of anything else.

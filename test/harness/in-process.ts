@@ -53,6 +53,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     geoDatabase: undefined,
     country: '',
     logLevel,
+    trustedProxies: [],
     senders: parseConfig([], {}).senders,
     ...options.config,
   }

@@ -77,6 +77,7 @@ export class Stage implements Venue {
         geoDatabase: undefined,
         country: '',
         logLevel: 'error',
+        trustedProxies: [],
         senders: parseConfig([], {}).senders,
       },
       { clock: this.clock, bus: this.bus, log: this.#log, mtprotoLimits: LIMITS },

@@ -1,0 +1,26 @@
+import type { Hono } from 'hono'
+import type { Context } from '../../context.ts'
+import type { PublicFacts } from '../pages.ts'
+import type { Proxies } from '../proxies.ts'
+import { addApps } from './apps.ts'
+import { addAuth } from './auth.ts'
+import { refuseForeign, refuseLarge, type Env } from './request.ts'
+
+export interface PortalDeps {
+  readonly context: Context
+  readonly facts: () => PublicFacts
+  readonly proxies: Proxies
+}
+
+/**
+ * The developer portal: signing in by phone, one's app, deletion of the account. It works without a script in the browser,
+ * and answers the programs that fill in the platform's own portal as they know it.
+ * https://core.telegram.org/api/obtaining_api_id
+ */
+export function addPortal(pages: Hono<Env>, deps: PortalDeps): void {
+  const refuse = refuseForeign(deps.proxies)
+  for (const path of ['/auth/*', '/apps', '/apps/*', '/delete/*']) pages.post(path, refuse, refuseLarge)
+  pages.get('/auth/send_password', refuse)
+  addAuth(pages, deps)
+  addApps(pages, deps)
+}
