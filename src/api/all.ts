@@ -2,6 +2,7 @@ import { notify } from './account/notify.ts'
 import { password } from './account/password.ts'
 import { privacy } from './account/privacy.ts'
 import { profile } from './account/profile.ts'
+import { reportingPeers } from './account/reporting.ts'
 import { sessions } from './account/sessions.ts'
 import { settings } from './account/settings.ts'
 import { codes } from './auth/codes.ts'
@@ -23,6 +24,7 @@ import { drafts } from './messages/drafts.ts'
 import { filters } from './messages/filters.ts'
 import { history } from './messages/history.ts'
 import { reading } from './messages/reading.ts'
+import { reporting } from './messages/reporting.ts'
 import { searching } from './messages/searching.ts'
 import { sending } from './messages/sending.ts'
 import { updates } from './updates/updates.ts'
@@ -52,6 +54,8 @@ export const handlers: Partial<Handlers> = {
   ...privacy,
   ...profile,
   ...reading,
+  ...reporting,
+  ...reportingPeers,
   ...searching,
   ...sending,
   ...sessions,

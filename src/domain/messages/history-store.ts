@@ -31,6 +31,17 @@ export async function readFrom(db: Db | Tx, part: Stretch): Promise<MessageRow[]
   return rows.toReversed()
 }
 
+/** The last messages of a chat that its owner got from somebody else, the newest first. */
+export async function readIncoming(
+  db: Db | Tx,
+  part: Pick<Stretch, 'boxId' | 'peerId' | 'limit'>,
+): Promise<MessageRow[]> {
+  return await db.sql<MessageRow[]>`
+    select ${messageColumns(db)} from message m
+    where m.box_id = ${part.boxId} and m.peer_id = ${part.peerId} and m.from_id <> ${part.boxId}
+    order by m.id desc limit ${part.limit}`
+}
+
 /** How many messages a chat has. */
 export async function readMessageCount(db: Db | Tx, boxId: BoxId, peerId: PeerId): Promise<number> {
   const [row] = await db.sql<{ count: number }[]>`

@@ -1,0 +1,135 @@
+import type { Actor, Context } from '../../context.ts'
+import type { MessageId, PeerId, UserId } from '../../lib/ids.ts'
+import { rpcError } from '../../tl/rpc-error.ts'
+import { messageView } from '../../views/message.ts'
+import { hideBar } from '../contacts/blocks.ts'
+import { readIncoming } from '../messages/history-store.ts'
+import { pack } from '../messages/packed.ts'
+import { factsOf, type MessageRow } from '../messages/rows.ts'
+import { readMessages } from '../messages/store.ts'
+import { CHAT_MESSAGES, COMMENT_LENGTH, REPORTED_MESSAGES } from './limits.ts'
+import { findOption, type Option, type Reason } from './options.ts'
+import { putReport, type About } from './store.ts'
+
+/** Ends the option of whoever was asked for a comment: it may be left out now, where it is optional. */
+const ASKED = '?'
+
+/** What was made of a step through the menu: it goes on, a comment is wanted, or the report was taken. */
+export type ReportStep =
+  | { readonly kind: 'choose'; readonly option: Option }
+  | { readonly kind: 'comment'; readonly option: Option; readonly next: string }
+  | { readonly kind: 'reported' }
+
+/**
+ * One step through the menu of reports; the last one reports messages of a chat. Throws OPTION_INVALID,
+ * MESSAGE_ID_REQUIRED when there are messages to choose from and none was chosen, PEER_ID_INVALID for oneself.
+ * https://core.telegram.org/method/messages.report
+ */
+export async function reportMessages(
+  ctx: Context,
+  by: Actor,
+  input: {
+    readonly peerId: PeerId
+    readonly ids: readonly number[]
+    readonly option: string
+    readonly comment: string
+  },
+): Promise<ReportStep> {
+  const { peerId } = input
+  const wasAsked = input.option.endsWith(ASKED)
+  const option = findOption(wasAsked ? input.option.slice(0, -ASKED.length) : input.option)
+  if (!option) throw rpcError('OPTION_INVALID')
+  checkSubject(by, peerId)
+  const messages = await chosenMessages(ctx, by, peerId, input.ids)
+  if (!option.reason) return { kind: 'choose', option }
+  const comment = shorten(input.comment)
+  const lacksComment = comment === '' && (option.comment === 'required' || (option.comment && !wasAsked))
+  if (lacksComment) return { kind: 'comment', option, next: option.id + ASKED }
+  await write(ctx, by, { peerId, about: 'messages', reason: option.reason, comment, messages })
+  return { kind: 'reported' }
+}
+
+/**
+ * Reports a whole chat as spam: the last messages that came in are attached, and the bar that offered to report
+ * goes. Throws PEER_ID_INVALID for oneself. https://core.telegram.org/method/messages.reportSpam
+ */
+export async function reportSpam(ctx: Context, by: Actor, peerId: PeerId): Promise<void> {
+  checkSubject(by, peerId)
+  const messages = await readIncoming(ctx.db, { boxId: by.userId, peerId, limit: CHAT_MESSAGES })
+  await write(ctx, by, { peerId, about: 'chat', reason: 'spam', comment: '', messages })
+  await hideBar(ctx, by, peerId as UserId)
+}
+
+/**
+ * Reports a peer, or its profile photo. Throws PEER_ID_INVALID for oneself.
+ * https://core.telegram.org/method/account.reportPeer
+ */
+export async function reportPeer(
+  ctx: Context,
+  by: Actor,
+  input: {
+    readonly peerId: PeerId
+    readonly about: 'peer' | 'photo'
+    readonly reason: Reason
+    readonly comment: string
+  },
+): Promise<void> {
+  checkSubject(by, input.peerId)
+  const messages =
+    input.about === 'peer'
+      ? await readIncoming(ctx.db, { boxId: by.userId, peerId: input.peerId, limit: CHAT_MESSAGES })
+      : []
+  await write(ctx, by, { ...input, comment: shorten(input.comment), messages })
+}
+
+function checkSubject(by: Actor, peerId: PeerId): void {
+  if (peerId === by.userId) throw rpcError('PEER_ID_INVALID')
+}
+
+/** The chosen messages that are there and are not one's own. */
+async function chosenMessages(
+  ctx: Context,
+  by: Actor,
+  peerId: PeerId,
+  ids: readonly number[],
+): Promise<MessageRow[]> {
+  if (ids.length === 0) {
+    const [last] = await readIncoming(ctx.db, { boxId: by.userId, peerId, limit: 1 })
+    if (last) throw rpcError('MESSAGE_ID_REQUIRED')
+    return []
+  }
+  const rows = await readMessages(ctx.db, by.userId, ids.slice(0, REPORTED_MESSAGES) as MessageId[])
+  return rows.filter((row) => row.peerId === peerId && row.fromId !== by.userId)
+}
+
+async function write(
+  ctx: Context,
+  by: Actor,
+  report: {
+    readonly peerId: PeerId
+    readonly about: About
+    readonly reason: Reason
+    readonly comment: string
+    readonly messages: readonly MessageRow[]
+  },
+): Promise<void> {
+  const messages = report.messages.map((row) => ({
+    id: row.id,
+    message: pack(messageView(by.userId, factsOf(row)), 'Message'),
+  }))
+  await ctx.db.transaction((tx) =>
+    putReport(tx, {
+      subjectId: report.peerId,
+      reporterId: by.userId,
+      about: report.about,
+      reason: report.reason,
+      comment: report.comment,
+      reportedAt: ctx.clock.nowSec(),
+      messages,
+    }),
+  )
+}
+
+function shorten(comment: string): string {
+  return [...comment.replaceAll('\u0000', '').trim()].slice(0, COMMENT_LENGTH).join('')
+}

@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readCases, readCasesOf, readReports } from '../../../src/domain/reports/store.ts'
+import { COMMENT_LENGTH } from '../../../src/domain/reports/limits.ts'
+import { must } from '../../../src/lib/assert.ts'
+import { decodeObject } from '../../../src/tl/decode.ts'
+import { tl } from '../../../src/tl/factories.ts'
+import type * as T from '../../../src/tl/schema.d.ts'
+import { startWorld, texts, type Person, type World } from '../../harness/people.ts'
+
+let world: World
+let alice: Person
+let bob: Person
+
+beforeAll(async () => {
+  world = await startWorld()
+})
+afterAll(() => world[Symbol.asyncDispose]())
+
+async function pair(): Promise<void> {
+  alice = await world.person('Alice')
+  bob = await world.person('Bob')
+}
+
+async function report(ids: readonly number[], option: string, message = ''): Promise<T.ReportResult> {
+  return await alice.call('messages.report', {
+    peer: alice.peer(bob),
+    id: [...ids],
+    option: Buffer.from(option),
+    message,
+  })
+}
+
+/** The ids of the last messages with Bob, as Alice has them, the oldest first. */
+async function idsAtAlice(): Promise<number[]> {
+  return (await alice.history(bob)).map((message) => message.id).toReversed()
+}
+
+async function reportsOfBob() {
+  const { db } = world.server.context
+  const [found] = await readCasesOf(db, bob.id, 1)
+  const { id, ...rest } = must(found, 'there is a case')
+  const reports = await readReports(db, id, 10)
+  return {
+    case: rest,
+    reports: reports.map(({ messages, ...one }) => ({
+      ...one,
+      texts: texts(messages.map((bytes) => decodeObject(bytes) as T.Message)),
+    })),
+  }
+}
+
+test('the menu leads to a report, with the messages as they were', async () => {
+  await pair()
+  await bob.send(alice, 'Buy this')
+  await bob.send(alice, 'Or else')
+  const own = await alice.send(bob, 'No')
+  const [first, second] = await idsAtAlice()
+  const chosen = [first!, second!, own.id]
+
+  const menu = await report(chosen, '')
+  if (menu._ !== 'reportResultChooseOption') throw new Error(menu._)
+  const violence = must(
+    menu.options.find((option) => option.text === 'Violence'),
+    'there is that choice',
+  )
+  const deeper = await report(chosen, Buffer.from(violence.option).toString())
+  if (deeper._ !== 'reportResultChooseOption') throw new Error(deeper._)
+  const threat = Buffer.from(deeper.options[0]!.option).toString()
+  const comment = await report(chosen, threat)
+  if (comment._ !== 'reportResultAddComment') throw new Error(comment._)
+  expect(comment.optional).toBe(true)
+  expect(await report(chosen, Buffer.from(comment.option).toString())).toEqual(tl.reportResultReported())
+
+  await bob.call('messages.deleteHistory', { peer: bob.peer(alice), maxId: 0, revoke: true })
+  const told = await reportsOfBob()
+  expect(told.case).toMatchObject({ state: 'open', reportCount: 1 })
+  expect(told.reports).toMatchObject([
+    {
+      reporterId: alice.id,
+      about: 'messages',
+      reason: 'violence',
+      comment: '',
+      texts: ['Buy this', 'Or else'],
+    },
+  ])
+})
+
+test('a comment that is needed is asked for until it is there', async () => {
+  await pair()
+  await bob.send(alice, 'A film')
+  const ids = await idsAtAlice()
+  const asked = await report(ids, 'copyright')
+  if (asked._ !== 'reportResultAddComment') throw new Error(asked._)
+  expect(asked.optional).toBe(false)
+  const option = Buffer.from(asked.option).toString()
+  expect(await report(ids, option, ' ')).toEqual(asked)
+  expect(await report(ids, option, 'x'.repeat(COMMENT_LENGTH + 1))).toEqual(tl.reportResultReported())
+  expect((await reportsOfBob()).reports[0]?.comment).toBe('x'.repeat(COMMENT_LENGTH))
+})
+
+test('what is no option, no choice of messages or oneself is refused', async () => {
+  await pair()
+  const fields = { peer: alice.peer(bob), id: [], option: new Uint8Array(), message: '' }
+  const chosen = await alice.call('messages.report', fields)
+  expect(chosen._).toBe('reportResultChooseOption')
+  await bob.send(alice, 'Hello')
+  expect(await alice.failure('messages.report', fields)).toBe('MESSAGE_ID_REQUIRED')
+  const strange = { ...fields, id: [1], option: Buffer.from('nothing') }
+  expect(await alice.failure('messages.report', strange)).toBe('OPTION_INVALID')
+  const self = { ...fields, peer: tl.inputPeerSelf() }
+  expect(await alice.failure('messages.report', self)).toBe('PEER_ID_INVALID')
+  expect(await alice.failure('messages.reportSpam', { peer: tl.inputPeerSelf() })).toBe('PEER_ID_INVALID')
+  expect(await readCasesOf(world.server.context.db, bob.id, 1)).toEqual([])
+})
+
+test('a chat reported as spam loses its bar; the last messages are attached', async () => {
+  await pair()
+  for (let count = 1; count <= 22; count++) await bob.send(alice, `Offer ${count}`)
+  const before = await alice.call('messages.getPeerSettings', { peer: alice.peer(bob) })
+  expect(before.settings.reportSpam).toBe(true)
+  await alice.call('messages.reportSpam', { peer: alice.peer(bob) })
+  const after = await alice.call('messages.getPeerSettings', { peer: alice.peer(bob) })
+  expect(after.settings.reportSpam).toBe(false)
+  const { reports } = await reportsOfBob()
+  expect(reports).toMatchObject([{ about: 'chat', reason: 'spam' }])
+  expect(reports[0]?.texts).toHaveLength(20)
+  expect(reports[0]?.texts.at(-1)).toBe('Offer 22')
+})
+
+test('reports of several people make one case; the same report again adds to it', async () => {
+  await pair()
+  const carol = await world.person('Carol')
+  const reason = tl.inputReportReasonFake()
+  const photoId = tl.inputPhotoEmpty()
+  await alice.call('account.reportPeer', { peer: alice.peer(bob), reason, message: 'Not Bob' })
+  await alice.call('account.reportPeer', { peer: alice.peer(bob), reason, message: '' })
+  await carol.call('account.reportProfilePhoto', {
+    peer: carol.peer(bob),
+    photoId,
+    reason,
+    message: 'My face',
+  })
+  const { case: found, reports } = await reportsOfBob()
+  expect(found.reportCount).toBe(2)
+  expect(reports.map(({ reporterId, about, comment }) => ({ reporterId, about, comment }))).toEqual(
+    expect.arrayContaining([
+      { reporterId: alice.id, about: 'peer', comment: 'Not Bob' },
+      { reporterId: carol.id, about: 'photo', comment: 'My face' },
+    ]),
+  )
+  const open = await readCases(world.server.context.db, { state: 'open', limit: 1 })
+  expect(open[0]?.subjectId).toBe(bob.id)
+})
