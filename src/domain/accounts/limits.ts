@@ -16,3 +16,5 @@ export const TOLD_OF_NAME = 2_000
 export const TOLD_OF_PRESENCE = 500
 /** Users in one call of users.getUsers. */
 export const USERS_PER_CALL = 200
+/** How long the owner of an account with a password can keep it, when somebody without the password wants it deleted. */
+export const DELETION_WAIT_SEC = 7 * 86_400
