@@ -270,7 +270,10 @@ function withWhom(message: TlValue, isOut: boolean): number {
   if (message._ === 'updateShortMessage') return number(message, 'userId')
   const peer = object(message, 'peerId')
   if (peer) return number(peer, 'userId')
-  return isOut ? number(object(message, 'toId'), 'userId') : number(message, 'fromId')
+  const from = number(message, 'fromId')
+  const to = number(object(message, 'toId'), 'userId')
+  if (from === to) throw new Error(`a message from ${from} says that it went to ${to}`)
+  return isOut ? to : from
 }
 
 function replied(message: TlValue): number | undefined {
