@@ -74,6 +74,18 @@ export const SENDER_OPTIONS: readonly Option[] = [
     fallback: '',
     help: 'Whom letters are from, such as chat@example.org.',
   },
+  {
+    name: 'login-email',
+    value: 'optional|required',
+    fallback: 'optional',
+    help: 'Whether everybody must have an address to which login codes are sent. Clients of layers before 145 cannot log in then.',
+  },
+  {
+    name: 'sms-app-hash',
+    value: 'HASH',
+    fallback: '',
+    help: 'The 11 characters by which your Android app finds its SMS; they end the SMS of clients that ask for that.',
+  },
 ]
 
 /** Reads the options of senders. `fail` throws what is wrong. */
@@ -84,6 +96,8 @@ export function parseSenders(
 ): SenderOptions {
   const parse = { given, fail }
   return {
+    needsLoginEmail: parseLoginEmail(parse),
+    smsAppHash: parseAppHash(parse),
     channels: listOf(parse, 'code-channels', CHANNELS) ?? CHANNELS,
     console: parseSwitch('console-codes', given('console-codes')),
     webhook: parseWebhook(parse),
@@ -107,6 +121,20 @@ function parseWebhook(parse: Parse): SenderOptions['webhook'] {
     channels: new Set(names.filter((name) => name !== MAIL)),
     hasMail: names.includes(MAIL),
   }
+}
+
+function parseLoginEmail({ given, fail }: Parse): boolean {
+  const text = given('login-email') ?? 'optional'
+  if (text !== 'optional' && text !== 'required')
+    fail(`--login-email: "${text}" is neither optional nor required`)
+  return text === 'required'
+}
+
+function parseAppHash({ given, fail }: Parse): string | undefined {
+  const text = given('sms-app-hash')
+  if (text !== undefined && !/^[A-Za-z0-9+/]{11}$/.test(text))
+    fail(`--sms-app-hash: "${text}" has not 11 characters of base64`)
+  return text
 }
 
 const TWILIO_FROM = /^(\+\d{5,15}|MG[0-9a-f]{32})$/i

@@ -88,6 +88,14 @@ const CODES: Readonly<Record<string, number>> = {
 
 /** Errors that no page ties to the method, though clients handle them there. */
 const ALSO: Readonly<Record<string, readonly string[]>> = {
+  'auth.resetLoginEmail': ['PHONE_CODE_EXPIRED', 'PHONE_CODE_HASH_EMPTY', 'PHONE_NUMBER_FLOOD'],
+  'auth.reportMissingCode': ['PHONE_CODE_EXPIRED'],
+  'auth.resendCode': ['PHONE_NUMBER_FLOOD'],
+  'account.sendChangePhoneCode': ['PHONE_NUMBER_FLOOD', 'SMS_CODE_CREATE_FAILED'],
+  'account.sendVerifyPhoneCode': ['PHONE_NUMBER_BANNED', 'PHONE_NUMBER_FLOOD', 'SMS_CODE_CREATE_FAILED'],
+  'account.sendConfirmPhoneCode': ['PHONE_NUMBER_FLOOD', 'SMS_CODE_CREATE_FAILED'],
+  'account.verifyPhone': ['PHONE_CODE_INVALID'],
+  'account.confirmPhone': ['PHONE_CODE_EXPIRED', 'PHONE_CODE_INVALID'],
   'auth.recoverPassword': ['CODE_INVALID', 'NEW_SALT_INVALID', 'PASSWORD_RECOVERY_EXPIRED'],
   // https://core.telegram.org/api/passkeys#logging-in-with-a-passkey
   'auth.finishPasskeyLogin': ['PASSKEY_CREDENTIAL_NOT_FOUND'],

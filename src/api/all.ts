@@ -1,12 +1,16 @@
+import { deletion } from './account/deletion.ts'
 import { notify } from './account/notify.ts'
 import { password } from './account/password.ts'
+import { phones } from './account/phones.ts'
 import { privacy } from './account/privacy.ts'
 import { profile } from './account/profile.ts'
 import { reportingPeers } from './account/reporting.ts'
 import { sessions } from './account/sessions.ts'
 import { settings } from './account/settings.ts'
 import { codes } from './auth/codes.ts'
+import { emails } from './auth/emails.ts'
 import { passwordLogin } from './auth/password.ts'
+import { qr } from './auth/qr.ts'
 import { signingIn } from './auth/sign-in.ts'
 import { blocking } from './contacts/blocking.ts'
 import { contacts } from './contacts/contacts.ts'
@@ -40,8 +44,10 @@ export const handlers: Partial<Handlers> = {
   ...config,
   ...contacts,
   ...deleting,
+  ...deletion,
   ...dialogs,
   ...drafts,
+  ...emails,
   ...empty,
   ...filters,
   ...finding,
@@ -51,8 +57,10 @@ export const handlers: Partial<Handlers> = {
   ...notify,
   ...password,
   ...passwordLogin,
+  ...phones,
   ...privacy,
   ...profile,
+  ...qr,
   ...reading,
   ...reporting,
   ...reportingPeers,

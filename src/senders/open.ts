@@ -16,8 +16,12 @@ import { createSmtp } from './smtp.ts'
 import { createTwilio } from './twilio.ts'
 import { createWebhook } from './webhook.ts'
 
-/** Which senders there are. */
+/** Which senders there are, and what they are used for. */
 export interface SenderOptions {
+  /** Whether everybody must have a login e-mail. */
+  readonly needsLoginEmail: boolean
+  /** What the SMS of clients that ask for it ends with. */
+  readonly smsAppHash: string | undefined
   /** The ways that may be used to bring a code to a phone, in the order in which they are tried. */
   readonly channels: readonly PhoneChannel[]
   /** Whether the server's output is a sender: for what no other one brings. Undefined: when no other brings codes. */

@@ -1,31 +1,33 @@
+import { isInForce } from '../../domain/auth/codes.ts'
+import { giveToken } from '../../domain/auth/future-tokens.ts'
+import { FUTURE_TOKEN_LAYER } from '../../domain/auth/limits.ts'
 import { parsePhone } from '../../domain/auth/phone.ts'
-import type { SignInPlace } from '../../domain/auth/log-in.ts'
 import { signIn, signUp } from '../../domain/auth/sign-in.ts'
-import { loadUser } from '../../domain/accounts/users.ts'
 import { endOtherSessions, logOut } from '../../domain/auth/devices.ts'
 import { exportLogin, importLogin } from '../../domain/auth/transfer.ts'
 import { checkPhoneDc } from '../../domain/datacenters/home.ts'
 import { showTerms, termsId } from '../../domain/terms/terms.ts'
-import { must } from '../../lib/assert.ts'
-import type { UserId } from '../../lib/ids.ts'
-import type { CallContext, Handlers } from '../../rpc/handlers.ts'
-import { limitAddress, RATES } from '../../rpc/limits.ts'
+import type { Handlers } from '../../rpc/handlers.ts'
+import { limit, limitAddress, RATES } from '../../rpc/limits.ts'
 import { tl } from '../../tl/factories.ts'
 import { rpcError } from '../../tl/rpc-error.ts'
 import type * as T from '../../tl/schema.d.ts'
 import { termsView } from '../../views/terms.ts'
+import { authorization, placeOf } from './answer.ts'
+import { isTestNumber } from './sent-code.ts'
 
 export const signingIn = {
   'auth.signIn': async (ctx, req) => {
     const phone = parsePhone(req.phoneNumber)
-    if (!req.phoneCode) throw rpcError('PHONE_CODE_EMPTY')
+    const { code, isByEmail } = enteredCode(req)
     await checkPhoneDc(ctx, ctx.call, phone)
     await limitAddress(ctx, RATES.triesPerAddress, ctx.call.ip)
-    const userId = await signIn(ctx, placeOf(ctx), {
-      phone,
-      codeHash: req.phoneCodeHash,
-      code: req.phoneCode,
-    })
+    const place = placeOf(ctx)
+    const name = { phone, keyId: place.keyId, codeHash: req.phoneCodeHash }
+    // Guesses without a code to guess at do not count, or anybody could use up somebody else's.
+    if (!isTestNumber(ctx, phone) && (await isInForce(ctx, name)))
+      await limit(ctx, RATES.triesPerPhone, phone)
+    const userId = await signIn(ctx, place, { phone, codeHash: req.phoneCodeHash, code, isByEmail })
     if (userId === undefined) {
       const terms = await showTerms(ctx, ctx.call.keyId)
       return tl['auth.authorizationSignUpRequired']({ termsOfService: termsView(termsId(terms), terms) })
@@ -41,8 +43,11 @@ export const signingIn = {
   },
 
   'auth.logOut': async (ctx) => {
+    const { userId, isBot } = ctx.actor
+    const canKeep = !isBot && ctx.call.layer >= FUTURE_TOKEN_LAYER
+    const futureAuthToken = canKeep ? await giveToken(ctx, userId) : undefined
     await logOut(ctx, ctx.actor)
-    return tl['auth.loggedOut']()
+    return tl['auth.loggedOut']({ futureAuthToken })
   },
 
   'auth.resetAuthorizations': async (ctx) => {
@@ -65,12 +70,11 @@ export const signingIn = {
   },
 } satisfies Partial<Handlers>
 
-function placeOf(ctx: CallContext): SignInPlace {
-  const { keyId, apiId, ip, dc } = ctx.call
-  return { keyId, apiId, ip, dc }
-}
-
-async function authorization(ctx: CallContext, userId: UserId): Promise<T.auth.authorization> {
-  const user = must(await loadUser(ctx, userId, userId), 'who signed in has an account')
-  return tl['auth.authorization']({ user })
+/** What was entered, wherever it came. Nobody is known here by an account with another company. */
+function enteredCode(req: T.Methods['auth.signIn']['req']): { code: string; isByEmail: boolean } {
+  const { phoneCode, emailVerification: email } = req
+  if (email && email._ !== 'emailVerificationCode') throw rpcError('PHONE_CODE_INVALID')
+  const code = email?.code ?? phoneCode ?? ''
+  if (code === '') throw rpcError('PHONE_CODE_EMPTY')
+  return { code, isByEmail: email !== undefined }
 }

@@ -1,3 +1,4 @@
+import postgres from 'postgres'
 import type { UserId } from '../../lib/ids.ts'
 import type { Db, Tx } from '../../store/database.ts'
 
@@ -84,6 +85,26 @@ export async function insertAccount(
     select id from made`
   return row?.id
 }
+
+/** Gives an account another number, and returns the one that it had. Throws what `isPhoneTaken` knows. */
+export async function changePhoneNumber(tx: Tx, id: UserId, phone: string): Promise<string | null> {
+  const [row] = await tx.sql<{ phone: string | null }[]>`
+    with old as (select phone from account where id = ${id} for update)
+    update account set phone = ${phone} where id = ${id}
+    returning (select phone from old)`
+  return row?.phone ?? null
+}
+
+/** Whether a transaction failed because another account has the number. */
+export function isPhoneTaken(error: unknown): boolean {
+  return (
+    error instanceof postgres.PostgresError &&
+    error.code === UNIQUE_VIOLATION &&
+    error.constraint_name === 'account_phone_key'
+  )
+}
+
+const UNIQUE_VIOLATION = '23505'
 
 /** What a profile is changed to; undefined fields stay. */
 export interface ProfileChange {

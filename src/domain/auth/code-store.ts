@@ -1,16 +1,29 @@
+import type { PhoneChannel } from '../../senders/sender.ts'
 import type { Db, Tx } from '../../store/database.ts'
 
-/** By which way a code reaches its phone; `app` is a message from the service account. */
-export type Channel = 'app' | 'sms' | 'call'
+/**
+ * By which way a code comes: `app` is a message from the service account, `email` a letter. `email_setup` is no code yet:
+ * an address is to be verified first.
+ */
+export type Channel = PhoneChannel | 'app' | 'email' | 'email_setup'
 
-/** The login code in force for a phone number on an authorization key. */
+/** What a code is good for. */
+export type Purpose = 'login' | 'change' | 'confirm' | 'verify'
+
+/** The code in force for a phone number on an authorization key. */
 export interface LoginCode {
   readonly phone: string
   readonly keyId: bigint
+  readonly purpose: Purpose
   readonly codeHash: string
   readonly code: string
   readonly apiId: number
   readonly channel: Channel
+  /** By which ways it can come if this one fails. */
+  readonly next: readonly PhoneChannel[]
+  readonly hasAppHash: boolean
+  /** The address that was verified for this sign-in; else ''. */
+  readonly email: string
   readonly resends: number
   /** It was entered rightly, and its owner may sign up. */
   readonly isProven: boolean
@@ -23,20 +36,23 @@ const SWEEP = 20
 
 /** Puts a code in force, in place of the one that this phone had on this key. Codes that expired go. */
 export async function putCode(tx: Tx, code: LoginCode): Promise<void> {
+  const { phone, keyId, purpose } = code
   await tx.sql`
     with old as (
       select ctid from login_code
-      where expires_at < ${code.sentAt} and not (phone = ${code.phone} and key_id = ${code.keyId})
+      where expires_at < ${code.sentAt}
+        and not (phone = ${phone} and key_id = ${keyId} and purpose = ${purpose})
       limit ${SWEEP} for update skip locked
     ), gone as (delete from login_code where ctid = any(array(select ctid from old)))
-    insert into login_code
-      (phone, key_id, code_hash, code, api_id, channel, resends, is_proven, sent_at, expires_at)
-    values (${code.phone}, ${code.keyId}, ${code.codeHash}, ${code.code}, ${code.apiId}, ${code.channel},
-      ${code.resends}, ${code.isProven}, ${code.sentAt}, ${code.expiresAt})
-    on conflict (phone, key_id) do update set
-      code_hash = excluded.code_hash, code = excluded.code, api_id = excluded.api_id,
-      channel = excluded.channel,
-      attempts = 0, resends = excluded.resends, is_proven = excluded.is_proven, sent_at = excluded.sent_at,
+    insert into login_code (phone, key_id, purpose, code_hash, code, api_id, channel, next, app_hash, email, resends,
+      is_proven, sent_at, expires_at)
+    values (${phone}, ${keyId}, ${purpose}, ${code.codeHash}, ${code.code}, ${code.apiId}, ${code.channel},
+      ${[...code.next]}::text[], ${code.hasAppHash}, ${code.email}, ${code.resends}, ${code.isProven},
+      ${code.sentAt}, ${code.expiresAt})
+    on conflict (phone, key_id, purpose) do update set
+      code_hash = excluded.code_hash, code = excluded.code, api_id = excluded.api_id, channel = excluded.channel,
+      next = excluded.next, app_hash = excluded.app_hash, email = excluded.email, attempts = 0,
+      resends = excluded.resends, is_proven = excluded.is_proven, sent_at = excluded.sent_at,
       expires_at = excluded.expires_at`
 }
 
@@ -55,8 +71,8 @@ function storable(codeHash: string): string {
 /** The code in force under this name. */
 export async function findCode(db: Db | Tx, name: CodeName, nowSec: number): Promise<LoginCode | undefined> {
   const [code] = await db.sql<LoginCode[]>`
-    select phone, key_id as "keyId", code_hash as "codeHash", code, api_id as "apiId", channel, resends,
-      is_proven as "isProven", sent_at as "sentAt", expires_at as "expiresAt"
+    select phone, key_id as "keyId", purpose, code_hash as "codeHash", code, api_id as "apiId", channel, next,
+      app_hash as "hasAppHash", email, resends, is_proven as "isProven", sent_at as "sentAt", expires_at as "expiresAt"
     from login_code
     where phone = ${name.phone} and key_id = ${name.keyId}
       and code_hash = ${storable(name.codeHash)} and expires_at > ${nowSec}`
@@ -64,19 +80,21 @@ export async function findCode(db: Db | Tx, name: CodeName, nowSec: number): Pro
 }
 
 /**
- * Counts a try at a code and returns what it is; undefined when it is void, expired or was tried too often.
+ * Counts a try at a code and returns what it is; undefined when it is void, expired, for something else or was tried too
+ * often.
  */
 export async function tryCode(
   tx: Tx,
   name: CodeName,
-  bounds: { readonly nowSec: number; readonly attempts: number },
-): Promise<string | undefined> {
-  const [row] = await tx.sql<{ code: string }[]>`
+  bounds: { readonly purpose: Purpose; readonly nowSec: number; readonly attempts: number },
+): Promise<{ readonly code: string; readonly channel: Channel } | undefined> {
+  const [row] = await tx.sql<{ code: string; channel: Channel }[]>`
     update login_code set attempts = attempts + 1
     where phone = ${name.phone} and key_id = ${name.keyId} and code_hash = ${storable(name.codeHash)}
+      and purpose = ${bounds.purpose} and channel <> 'email_setup'
       and expires_at > ${bounds.nowSec} and attempts < ${bounds.attempts}
-    returning code`
-  return row?.code
+    returning code, channel`
+  return row
 }
 
 /** Notes that the code was entered rightly. */
@@ -86,13 +104,18 @@ export async function proveCode(tx: Tx, name: CodeName): Promise<void> {
     where phone = ${name.phone} and key_id = ${name.keyId} and code_hash = ${storable(name.codeHash)}`
 }
 
-/** Takes a code out of force. False when it was not. */
-export async function dropCode(tx: Tx, name: CodeName): Promise<boolean> {
-  const rows = await tx.sql`
+/** Takes a code out of force and returns it. Undefined when it was not in force. */
+export async function dropCode(
+  tx: Tx,
+  name: CodeName,
+  nowSec: number,
+): Promise<Pick<LoginCode, 'apiId' | 'channel' | 'email'> | undefined> {
+  const [row] = await tx.sql<Pick<LoginCode, 'apiId' | 'channel' | 'email'>[]>`
     delete from login_code
     where phone = ${name.phone} and key_id = ${name.keyId} and code_hash = ${storable(name.codeHash)}
-    returning 1`
-  return rows.length > 0
+      and expires_at > ${nowSec}
+    returning api_id as "apiId", channel, email`
+  return row
 }
 
 /**
@@ -100,8 +123,24 @@ export async function dropCode(tx: Tx, name: CodeName): Promise<boolean> {
  */
 export async function readCodes(db: Db | Tx, phone: string, nowSec: number): Promise<LoginCode[]> {
   return await db.sql<LoginCode[]>`
-    select phone, key_id as "keyId", code_hash as "codeHash", code, api_id as "apiId", channel, resends,
-      is_proven as "isProven", sent_at as "sentAt", expires_at as "expiresAt"
-    from login_code where phone = ${phone} and expires_at > ${nowSec} and not is_proven
+    select phone, key_id as "keyId", purpose, code_hash as "codeHash", code, api_id as "apiId", channel, next,
+      app_hash as "hasAppHash", email, resends, is_proven as "isProven", sent_at as "sentAt", expires_at as "expiresAt"
+    from login_code
+    where phone = ${phone} and expires_at > ${nowSec} and not is_proven and channel <> 'email_setup'
     order by sent_at desc limit 20`
+}
+
+/** Makes these login codes for a number void, on whatever key. Returns how many there were. */
+export async function dropCodes(tx: Tx, phone: string, codes: readonly string[]): Promise<number> {
+  const rows = await tx.sql`
+    delete from login_code
+    where phone = ${phone} and purpose = 'login' and code = any(${[...codes]}::text[]) and channel <> 'email_setup'
+    returning 1`
+  return rows.length
+}
+
+/** Whether a number gets no codes. */
+export async function isBanned(db: Db | Tx, phone: string): Promise<boolean> {
+  const rows = await db.sql`select 1 from phone_ban where phone = ${phone}`
+  return rows.length > 0
 }

@@ -18,8 +18,6 @@ export const TOKEN_SUCCESS_LAYER = 152
 /** Tokens that an account has out, and that a client may present. */
 export const MAX_FUTURE_TOKENS = 20
 export const FUTURE_TOKEN_SEC = 180 * 86_400
-/** How old a session must be to change the number of the account. */
-export const CHANGE_PHONE_AGE_SEC = 86_400
 /** How long a login code can be used. */
 export const CODE_LIFETIME_SEC = 600
 /** How often a code may be entered wrongly before it is void. */

@@ -1,26 +1,11 @@
 import type { Context } from '../../context.ts'
 import type { UserId } from '../../lib/ids.ts'
-import { tl } from '../../tl/factories.ts'
-import type * as T from '../../tl/schema.d.ts'
 import { findByPhone } from '../accounts/store.ts'
 import { sendServiceMessage } from '../messages/service.ts'
+import { SendFailure } from '../../senders/sender.ts'
+import type { Purpose } from './code-store.ts'
 import type { DeviceText } from './device-store.ts'
-
-/** A text with parts set apart, as it is put together. */
-class Notice {
-  text = ''
-  readonly entities: T.MessageEntity[] = []
-
-  add(part: string): this {
-    this.text += part
-    return this
-  }
-
-  bold(part: string): this {
-    this.entities.push(tl.messageEntityBold({ offset: this.text.length, length: part.length }))
-    return this.add(part)
-  }
-}
+import { Notice } from './notice.ts'
 
 /** Sends a login code into the chat with the service account. https://core.telegram.org/api/auth */
 export async function announceCode(ctx: Context, phone: string, code: string): Promise<void> {
@@ -54,5 +39,73 @@ export async function announceLogin(
     .bold('Address:')
     .add(` ${login.ip || 'unknown'}\n\n`)
     .add('If this was not you, terminate that session in Settings > Devices.')
+  await sendServiceMessage(ctx, userId, notice.text, notice.entities)
+}
+
+const SMS: Readonly<Record<Purpose, (code: string) => string>> = {
+  login: (code) =>
+    `Login code: ${code}. Do not give this code to anyone, even if they say that they run this server!`,
+  change: (code) => `Code: ${code}. It moves an account to this number. Do not give it to anyone!`,
+  confirm: (code) => `Code: ${code}. It keeps your account from being deleted. Do not give it to anyone!`,
+  verify: (code) => `Code: ${code}. It confirms that this number is yours. Do not give it to anyone!`,
+}
+
+/**
+ * What an SMS with a code says. An app for Android finds its own by a hash of the app on the last line.
+ * https://developers.google.com/identity/sms-retriever/verify
+ */
+export function codeText(code: string, purpose: Purpose, appHash: string | undefined): string {
+  const text = SMS[purpose](code)
+  return appHash === undefined ? text : `${text}\n${appHash}`
+}
+
+/** Sends a login code to the login e-mail. False when it could not be sent. */
+export async function mailCode(ctx: Context, to: string, code: string): Promise<boolean> {
+  return await mail(ctx, {
+    to,
+    code,
+    subject: `Login code: ${code}`,
+    text:
+      `Your login code is ${code}. Do not give this code to anyone, even if they say that they run this server!\n\n` +
+      'If you did not ask for it by trying to log in, simply ignore this letter.\n',
+  })
+}
+
+/** Sends the code that verifies an address. False when it could not be sent. */
+export async function mailVerification(ctx: Context, to: string, code: string): Promise<boolean> {
+  return await mail(ctx, {
+    to,
+    code,
+    subject: `Your code: ${code}`,
+    text: `Enter the code ${code} to confirm that this address is yours.\n\nIf you did not ask for it, simply ignore this letter.\n`,
+  })
+}
+
+async function mail(ctx: Context, letter: Parameters<Context['sendMail']>[0]): Promise<boolean> {
+  try {
+    await ctx.sendMail(letter)
+    return true
+  } catch (error) {
+    if (error instanceof SendFailure) return false
+    throw error
+  }
+}
+
+/** Tells a user that login codes come to another address from now on. */
+export async function announceLoginEmail(ctx: Context, userId: UserId, pattern: string): Promise<void> {
+  const notice = new Notice()
+    .bold('Login e-mail.')
+    .add(` Your login codes are sent to ${pattern} from now on.\n\n`)
+    .add('If this was not you, terminate unknown sessions in Settings > Devices and set your own address.')
+  await sendServiceMessage(ctx, userId, notice.text, notice.entities)
+}
+
+/** Tells a user that somebody who has the number cannot get at the login e-mail. */
+export async function announceEmailReset(ctx: Context, userId: UserId, resetAt: number): Promise<void> {
+  const when = new Date(resetAt * 1000).toISOString().replace('T', ' at ').slice(0, 19)
+  const notice = new Notice()
+    .bold('Login e-mail.')
+    .add(` Somebody who tried to log in asked to have your login e-mail removed. It goes on ${when} UTC.\n\n`)
+    .add('If this was not you, log in with a code from that address, or set the address again, and it stays.')
   await sendServiceMessage(ctx, userId, notice.text, notice.entities)
 }

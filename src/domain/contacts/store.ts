@@ -116,6 +116,18 @@ export async function readByPhones(db: Db | Tx, owner: UserId, phones: readonly 
   return rows.map((row) => row.userId)
 }
 
+/** Gives whoever has a user by its old number the new one, and returns who that is. */
+export async function renumberContacts(
+  tx: Tx,
+  userId: UserId,
+  phones: { readonly old: string; readonly new: string },
+): Promise<UserId[]> {
+  const rows = await tx.sql<{ ownerId: UserId }[]>`
+    update contact set phone = ${phones.new} where user_id = ${userId} and phone = ${phones.old}
+    returning owner_id as "ownerId"`
+  return rows.map((row) => row.ownerId)
+}
+
 /** Makes these contacts the close friends of an owner, and no others. */
 export async function putCloseFriends(tx: Tx, owner: UserId, userIds: readonly UserId[]): Promise<void> {
   await tx.sql`

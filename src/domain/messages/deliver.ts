@@ -1,10 +1,12 @@
 import type { Actor, Context } from '../../context.ts'
 import { assert, must } from '../../lib/assert.ts'
-import type { UserId } from '../../lib/ids.ts'
+import { SERVICE_USER_ID, type UserId } from '../../lib/ids.ts'
 import type { Tx } from '../../store/database.ts'
 import { rpcError } from '../../tl/rpc-error.ts'
 import { Kind, type LogRow } from '../../updates/log.ts'
+import { mayHoldCode, sharedCodeNotice, voidSharedCodes } from '../auth/shared-codes.ts'
 import { leaveArchive } from '../dialogs/folders.ts'
+import { packAll } from './packed.ts'
 import type { MessageRow } from './rows.ts'
 import type { Written } from './send-queue.ts'
 import { isSentTwice, Sides, type Outgoing, type Placed } from './send-store.ts'
@@ -27,6 +29,13 @@ export async function deliver(
   batch: readonly Outgoing[],
   date?: number,
 ): Promise<Delivered[]> {
+  const suspects = by ? batch.filter((message) => mayHoldCode(message.text)) : []
+  if (by && suspects.length > 0)
+    await keepCodes(
+      ctx,
+      by,
+      suspects.map((message) => message.text),
+    )
   let written: Written
   try {
     written = await ctx.sends.write(batch, (tx, part) => announceAll(ctx, tx, by, part), date)
@@ -45,6 +54,22 @@ export async function deliver(
   return await Promise.all(
     batch.map(async (message, index) => fresh.get(index) ?? (await findDelivered(ctx, message))),
   )
+}
+
+/** Makes void the login codes that somebody gives away in texts, and says so in the chat with the service account. */
+export async function keepCodes(ctx: Context, by: Actor, texts: readonly string[]): Promise<void> {
+  if (!(await voidSharedCodes(ctx, by, texts))) return
+  const { text, entities } = sharedCodeNotice()
+  await deliver(ctx, undefined, [
+    outgoing({
+      fromId: SERVICE_USER_ID,
+      toId: by.userId,
+      sides: Sides.other,
+      randomId: ctx.random.long(),
+      text,
+      entities: packAll(entities, 'MessageEntity'),
+    }),
+  ])
 }
 
 async function deliverOneByOne(

@@ -3,6 +3,8 @@ import type { MessageId, PeerId, UserId } from '../../lib/ids.ts'
 import { rpcError } from '../../tl/rpc-error.ts'
 import type * as T from '../../tl/schema.d.ts'
 import { Kind, type LogRow } from '../../updates/log.ts'
+import { mayHoldCode } from '../auth/shared-codes.ts'
+import { keepCodes } from './deliver.ts'
 import { EDIT_TIME_SEC } from './limits.ts'
 import { packAll } from './packed.ts'
 import type { MessageRow } from './rows.ts'
@@ -34,6 +36,7 @@ export async function editMessage(ctx: Context, by: Actor, input: EditMessage): 
   if (input.text === undefined) throw rpcError('MESSAGE_NOT_MODIFIED')
   const formatted = await formatInput(ctx, by, input.text, input.entities)
   if (formatted.text === '') throw rpcError('MESSAGE_EMPTY')
+  if (mayHoldCode(formatted.text)) await keepCodes(ctx, by, [formatted.text])
   const entities = packAll(formatted.entities, 'MessageEntity')
   if (formatted.text === row.text && isSame(entities, row.entities)) throw rpcError('MESSAGE_NOT_MODIFIED')
   const boxIds = [by.userId, row.peerId as UserId]

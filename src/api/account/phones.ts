@@ -1,0 +1,52 @@
+import { loadUser } from '../../domain/accounts/users.ts'
+import { isInForce } from '../../domain/auth/codes.ts'
+import { parsePhone } from '../../domain/auth/phone.ts'
+import { changePhone, sendChangeCode } from '../../domain/phones/change.ts'
+import { sendVerifyCode, verifyPhone } from '../../domain/phones/verify.ts'
+import { must } from '../../lib/assert.ts'
+import type { CallContext, Handlers } from '../../rpc/handlers.ts'
+import { limit, RATES } from '../../rpc/limits.ts'
+import { rpcError } from '../../tl/rpc-error.ts'
+import { isTestNumber, limitCodes, sentCode, wishesOf } from '../auth/sent-code.ts'
+
+/** Numbers that somebody who is logged in proves to have. */
+export const phones = {
+  'account.sendChangePhoneCode': async (ctx, req) => {
+    const phone = parsePhone(req.phoneNumber)
+    await limitCodes(ctx, phone)
+    const { apiId } = ctx.call
+    return sentCode(await sendChangeCode(ctx, ctx.actor, { phone, apiId, ...wishesOf(req.settings) }))
+  },
+
+  'account.changePhone': async (ctx, req) => {
+    const { userId } = ctx.actor
+    await changePhone(ctx, ctx.actor, await enteredCode(ctx, req))
+    return must(await loadUser(ctx, userId, userId), 'the actor has an account')
+  },
+
+  'account.sendVerifyPhoneCode': async (ctx, req) => {
+    const phone = parsePhone(req.phoneNumber)
+    await limitCodes(ctx, phone)
+    const { apiId } = ctx.call
+    return sentCode(await sendVerifyCode(ctx, ctx.actor, { phone, apiId, ...wishesOf(req.settings) }))
+  },
+
+  'account.verifyPhone': async (ctx, req) => {
+    await verifyPhone(ctx, ctx.actor, await enteredCode(ctx, req))
+    return true
+  },
+} satisfies Partial<Handlers>
+
+/** A code as it was entered, counted against the bound of guesses at this number. */
+async function enteredCode(
+  ctx: CallContext,
+  req: { readonly phoneNumber: string; readonly phoneCodeHash: string; readonly phoneCode: string },
+): Promise<{ phone: string; codeHash: string; code: string }> {
+  const { phoneCodeHash: codeHash, phoneCode: code } = req
+  const phone = parsePhone(req.phoneNumber)
+  if (code === '') throw rpcError('PHONE_CODE_EMPTY')
+  const isGuess =
+    !isTestNumber(ctx, phone) && (await isInForce(ctx, { phone, keyId: ctx.call.keyId, codeHash }))
+  if (isGuess) await limit(ctx, RATES.triesPerPhone, phone)
+  return { phone, codeHash, code }
+}

@@ -1,0 +1,35 @@
+import type { CodeWishes, SentCode } from '../../domain/auth/codes.ts'
+import { CODE_LENGTH, RESEND_AFTER_SEC } from '../../domain/auth/limits.ts'
+import { testCode } from '../../domain/auth/phone.ts'
+import type { CallContext } from '../../rpc/handlers.ts'
+import { limit, limitAddress, RATES } from '../../rpc/limits.ts'
+import type * as T from '../../tl/schema.d.ts'
+import { sentCodeView } from '../../views/auth.ts'
+
+/** What a client is answered of a code that is on its way. */
+export function sentCode(sent: SentCode): T.auth.sentCode {
+  return sentCodeView(sent, { length: CODE_LENGTH, timeoutSec: RESEND_AFTER_SEC })
+}
+
+/** What a client can take. A flash call is read from the calls of the very phone that is to be rung. */
+export function wishesOf(settings: T.CodeSettings): CodeWishes {
+  return {
+    takesFlashCalls: settings.allowFlashcall && settings.currentNumber,
+    takesMissedCalls: settings.allowMissedCall,
+    hasAppHash: settings.allowAppHash,
+  }
+}
+
+/**
+ * Counts a code that is to be sent. Codes of test numbers are known to everybody and cost nothing, so only the others are
+ * counted per number. Throws PHONE_NUMBER_FLOOD, FLOOD_WAIT_%d.
+ */
+export async function limitCodes(ctx: CallContext, phone: string): Promise<void> {
+  await limitAddress(ctx, RATES.codesPerAddress, ctx.call.ip)
+  if (!isTestNumber(ctx, phone)) await limit(ctx, RATES.codesPerPhone, phone)
+}
+
+/** Whether everybody knows the code of a number. */
+export function isTestNumber(ctx: CallContext, phone: string): boolean {
+  return ctx.config.testNumbers && testCode(phone, CODE_LENGTH) !== undefined
+}
