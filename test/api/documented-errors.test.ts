@@ -17,6 +17,7 @@ const PARTING: ReadonlySet<string> = new Set([
   'auth.logOut',
   'auth.resetAuthorizations',
   'account.resetAuthorization',
+  'account.deleteAccount',
 ])
 
 const layer = new StrictLayer(strictPool().definitions, NEWEST_LAYER)
