@@ -12,6 +12,7 @@ import type * as T from '../tl/schema.d.ts'
 import type { CallContext, CallInfo, Handlers } from './handlers.ts'
 import { Homes } from './homes.ts'
 import type { Logins } from './logins.ts'
+import { runCall } from './running-calls.ts'
 import { newSessionState, type SessionState } from './session-state.ts'
 import { unwrap, type Unwrapped } from './wrappers.ts'
 
@@ -116,18 +117,11 @@ export class Dispatcher {
       apiId: state.apiId || login?.apiId || 0,
       langCode: state.langCode || login?.langCode || '',
     }
-    const result = await handler(callContext(this.#deps.context, info, actor), meantIn(layer, request.query))
+    const ctx = callContext(this.#deps.context, info, actor)
+    const result = await runCall(ctx, state, actor, () => handler(ctx, meantIn(layer, request.query)))
     if (request.wantsUpdates && state.subscribedTo === undefined && !isAway)
       await this.#startAfterLogin(session, state, layer)
-    const settled = this.#settled(state, result)
-    if (settled) await settled
     return codecFor(layer).encodeResult(method, result, actor?.userId)
-  }
-
-  /** What an answer shows of a box must not come as news after it; undefined when nothing is under way. */
-  #settled(state: SessionState, result: unknown): Promise<void> | undefined {
-    if (state.subscribedTo === undefined || !mayShowNews(result)) return undefined
-    return this.#deps.context.updates.settled(state.subscribedTo)
   }
 
   async #noteDevice(
@@ -197,12 +191,6 @@ type AnyHandler = (ctx: CallContext, req: T.AnyMethod) => Promise<never>
 function stateOf(session: Session): SessionState {
   session.data ??= newSessionState()
   return session.data as SessionState // This module alone writes the slot.
-}
-
-/** Yes and no show nothing, and what counts in pts is put in its place by the client. */
-function mayShowNews(result: unknown): boolean {
-  if (typeof result !== 'object' || result === null) return false
-  return !('ptsCount' in result) && !('_' in result && result._ === 'updates')
 }
 
 function stopUpdates(state: SessionState): void {

@@ -1,4 +1,5 @@
 import type { UserId } from '../lib/ids.ts'
+import type { RunningCall } from './running-calls.ts'
 
 /**
  * What the dispatcher remembers of an MTProto session, in its `data` slot. The layer and the application come from the
@@ -13,6 +14,8 @@ export interface SessionState {
   unsubscribe: (() => void) | undefined
   /** Whose updates it gets. */
   subscribedTo: UserId | undefined
+  /** Its calls that run now. */
+  running: RunningCall[]
   /** The session has ended, while calls of it may still run: it gets no pushes any more. */
   isClosed: boolean
 }
@@ -24,6 +27,7 @@ export function newSessionState(): SessionState {
     langCode: '',
     unsubscribe: undefined,
     subscribedTo: undefined,
+    running: [],
     isClosed: false,
   }
 }

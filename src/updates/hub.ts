@@ -1,5 +1,6 @@
 import type { Actor } from '../context.ts'
 import type { Bus } from '../bus/bus.ts'
+import { atMost } from '../lib/at-most.ts'
 import type { BoxId, UserId } from '../lib/ids.ts'
 import type { Tx } from '../store/database.ts'
 import { tl } from '../tl/factories.ts'
@@ -46,6 +47,7 @@ export function createUpdates(deps: FeedDeps & { readonly bus: Bus }): Updates {
     hint: (to, update, by) => hub.hint(to, update, by),
     subscribe: (userId, subscriber) => hub.subscribe(userId, subscriber),
     settled: (userId) => hub.settled(userId),
+    hasActed: (by) => hub.hasActed(by),
     state: (by) => stateView(deps, by),
     difference: (by, since) => readDifference(deps, by, since),
   }
@@ -55,6 +57,7 @@ class Hub {
   readonly #deps: FeedDeps & { readonly bus: Bus }
   readonly #feeds = new Map<UserId, Subscription>()
   readonly #writes = new OpenWrites()
+  readonly #acted = new WeakSet<Actor>()
 
   constructor(deps: FeedDeps & { readonly bus: Bus }) {
     this.#deps = deps
@@ -75,6 +78,7 @@ class Hub {
   announce(tx: Tx, rows: readonly LogRow[], by: Actor | undefined, inHand?: InHand): void {
     if (rows.length === 0) return
     tx.onCommit(() => {
+      if (by) this.#acted.add(by)
       for (const [boxId, own] of groupByBox(rows)) {
         const bell: Doorbell = { rows: own, by: keyOf(by), inHand }
         this.#publish(boxId, { kind: 'bell', bell })
@@ -94,16 +98,14 @@ class Hub {
     return this.#bounded(rung.then(() => feed.delivered()))
   }
 
+  hasActed(by: Actor): boolean {
+    return this.#acted.has(by)
+  }
+
   /** Nobody waits for an answer because a push takes too long. */
   #bounded(settled: Promise<void> | undefined): Promise<void> | undefined {
     if (!settled) return undefined
-    return new Promise((resolve) => {
-      const timer = this.#deps.clock.setTimeout(resolve, SETTLE_MS)
-      void settled.then(() => {
-        timer.cancel()
-        resolve()
-      })
-    })
+    return atMost(this.#deps.clock, SETTLE_MS, settled)
   }
 
   subscribe(userId: UserId, subscriber: Subscriber): () => void {

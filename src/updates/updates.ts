@@ -59,6 +59,8 @@ export interface Updates {
    * finds a message in a history, and hears of it as new afterwards, tells nobody of it.
    */
   settled(userId: UserId): Promise<void> | undefined
+  /** Whether changes of this actor's call have been committed, so that others have been told of them. */
+  hasActed(by: Actor): boolean
   state(by: Actor): Promise<T.updates.state>
   difference(by: Actor, since: DifferenceSince): Promise<T.updates.Difference>
 }
