@@ -2,9 +2,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { must } from '../../src/lib/assert.ts'
 import { runningPostgres } from '../../src/store/embedded.ts'
-import { startServerProcess, type ServerProcess } from '../harness/server.ts'
+import type { ServerProcess } from '../harness/server.ts'
 import type { BareTasks } from './bare/main.ts'
-import { connectInspector, type Inspector } from './inspector.ts'
+import { connectInspector, startInspected, type Inspector } from './inspector.ts'
 import type { Address } from './load/connection.ts'
 import type { LoadTasks, Target } from './load/main.ts'
 import type { App } from './load/people.ts'
@@ -85,18 +85,6 @@ export async function startBench(scale: Scale, say: (text: string) => void): Pro
     bare,
     say,
     [Symbol.asyncDispose]: () => started.disposeAsync(),
-  }
-}
-
-/** The server's process is started as a user starts it, but for the inspector. */
-async function startInspected(): Promise<ServerProcess> {
-  const before = process.env['NODE_OPTIONS']
-  process.env['NODE_OPTIONS'] = `${before ?? ''} --inspect=127.0.0.1:0`
-  try {
-    return await startServerProcess({ args: ['--log-level', 'warn'] })
-  } finally {
-    if (before === undefined) delete process.env['NODE_OPTIONS']
-    else process.env['NODE_OPTIONS'] = before
   }
 }
 

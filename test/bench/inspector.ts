@@ -1,4 +1,5 @@
 import { must } from '../../src/lib/assert.ts'
+import { startServerProcess, type ServerProcess, type StartOptions } from '../harness/server.ts'
 
 /** What a running Node process can be asked through its inspector. */
 export interface Inspector {
@@ -20,6 +21,18 @@ export interface CpuProfile {
 }
 
 const SAMPLE_US = 200
+
+/** Starts a server as a user starts it, but for the inspector. */
+export async function startInspected(options: StartOptions = {}): Promise<ServerProcess> {
+  const before = process.env['NODE_OPTIONS']
+  process.env['NODE_OPTIONS'] = `${before ?? ''} --inspect=127.0.0.1:0`
+  try {
+    return await startServerProcess({ args: ['--log-level', 'warn'], ...options })
+  } finally {
+    if (before === undefined) delete process.env['NODE_OPTIONS']
+    else process.env['NODE_OPTIONS'] = before
+  }
+}
 
 /** Connects to the inspector that a process started with --inspect has announced in its output. */
 export async function connectInspector(output: string): Promise<Inspector> {

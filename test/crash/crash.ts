@@ -6,10 +6,9 @@ import { must } from '../../src/lib/assert.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import { runningPostgres } from '../../src/store/embedded.ts'
 import { postmasterPid } from '../../src/store/postmaster.ts'
-import { tl } from '../../src/tl/factories.ts'
-import type * as T from '../../src/tl/schema.d.ts'
 import { RpcFailure } from '../harness/device.ts'
 import { startServerProcess, within, type ServerProcess } from '../harness/server.ts'
+import { Acquaintances, testNumber } from '../simulate/acquaintances.ts'
 import { Chance } from '../simulate/chance.ts'
 import { checkDatabase, checkPhone } from '../simulate/check.ts'
 import type { Sent } from '../simulate/operations.ts'
@@ -63,7 +62,7 @@ class CrashTest implements Venue, AsyncDisposable {
   readonly #faults: string[] = []
   readonly #sent: (Sent & { readonly text: string })[] = []
   readonly #killed = { server: 0, database: 0, both: 0 }
-  #peers = new Map<string, T.inputPeerUser>()
+  readonly #acquaintances = new Acquaintances()
   #server: ServerProcess | undefined
   #port = 0
   #starting: Promise<void> | undefined
@@ -133,29 +132,12 @@ class CrashTest implements Venue, AsyncDisposable {
         phone.onLost = () => void this.#reconnect(phone)
         this.#phones.push(phone)
         await phone.connect()
-        await phone.signIn(phoneNumber(person), `Person ${person}`)
+        await phone.signIn(testNumber(person), `Person ${person}`)
       }
     }
-    for (const phone of this.#phones) await this.#meetAll(phone)
+    const numbers = DEVICES.map((_, person) => testNumber(person))
+    for (const phone of this.#phones) await this.#acquaintances.meet(phone, numbers)
     await Promise.all(this.#phones.map((phone) => phone.following.load()))
-  }
-
-  /** Everybody has everybody among the contacts, and so their access hashes. */
-  async #meetAll(phone: Phone): Promise<void> {
-    const contacts = DEVICES.map((_, person) =>
-      tl.inputPhoneContact({
-        clientId: BigInt(person),
-        phone: phoneNumber(person),
-        firstName: `Person ${person}`,
-        lastName: '',
-      }),
-    )
-    const { users } = await phone.call('contacts.importContacts', { contacts })
-    for (const user of users) {
-      if (user._ !== 'user' || user.accessHash === undefined) continue
-      const peer = tl.inputPeerUser({ userId: user.id, accessHash: user.accessHash })
-      this.#peers.set(`${phone.userId} ${user.id}`, peer)
-    }
   }
 
   /** One message after the other, each to its end, over whatever crashes. */
@@ -175,7 +157,7 @@ class CrashTest implements Venue, AsyncDisposable {
   async #send(phone: Phone, toId: number): Promise<void> {
     const randomId = this.chance.long()
     const text = `sent ${++this.#count}`
-    const peer = must(this.#peers.get(`${phone.userId} ${toId}`), 'everybody knows everybody')
+    const peer = this.#acquaintances.peer(phone.userId, toId)
     const answer = await phone.call('messages.sendMessage', { peer, message: text, randomId })
     const updates = 'updates' in answer ? answer.updates : []
     const named = updates.find((each) => each._ === 'updateMessageID')
@@ -243,10 +225,6 @@ class CrashTest implements Venue, AsyncDisposable {
 }
 
 const VICTIMS: readonly Victim[] = ['server', 'database', 'both']
-
-function phoneNumber(person: number): string {
-  return `999662${String(person).padStart(4, '0')}`
-}
 
 /** `kill -9` for a process and all that it has started, these first: none of them gets to tidy up. */
 function killTree(pid: number): void {

@@ -4,7 +4,6 @@ import { RpcFailure, type Fields } from '../harness/device.ts'
 import type { Chance } from './chance.ts'
 import { raise, set, type HeldMessage } from './holding.ts'
 import type { Phone } from './phone.ts'
-import type { Stage } from './stage.ts'
 
 /** What a device does, and how often compared with the rest. */
 const WEIGHTS = {
@@ -48,18 +47,23 @@ export interface Sent {
   readonly id: number
 }
 
+/** How one user names another. */
+export interface Peers {
+  peer(viewer: number, userId: number): T.InputPeer
+}
+
 /** Who does what: chooses, calls, and applies the answer as a client does. */
 export class Operations {
   readonly sent: Sent[] = []
   readonly done = new Map<string, number>()
   readonly refused = new Map<string, number>()
-  readonly #stage: Stage
+  readonly #peers: Peers
   readonly #chance: Chance
   readonly #userIds: readonly number[]
   #count = 0
 
-  constructor(stage: Stage, chance: Chance, userIds: readonly number[]) {
-    this.#stage = stage
+  constructor(peers: Peers, chance: Chance, userIds: readonly number[]) {
+    this.#peers = peers
     this.#chance = chance
     this.#userIds = userIds
   }
@@ -81,7 +85,7 @@ export class Operations {
   }
 
   #peer(phone: Phone, peerId: number): T.InputPeer {
-    return peerId === phone.userId ? tl.inputPeerSelf() : this.#stage.peer(phone.userId, peerId)
+    return peerId === phone.userId ? tl.inputPeerSelf() : this.#peers.peer(phone.userId, peerId)
   }
 
   /** A message that the device knows; there may be none. */
