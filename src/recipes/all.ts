@@ -27,22 +27,23 @@ export function findRecipe(name: string): Recipe | undefined {
 /** What a server says of itself to everybody, as far as clients must be told. */
 export interface ServerFacts {
   readonly thisDc: number
-  readonly dcs: readonly { readonly id: number; readonly host: string; readonly port: number }[]
+  readonly dcs: Target['dcs']
   readonly publicKey: string
   readonly fingerprint: string
 }
 
 type Own = Pick<Target, 'apiId' | 'apiHash' | 'dataDir'>
 
-/** What a recipe is printed for; undefined when the facts do not name the address of the server's own datacenter. */
-export function targetOf(facts: ServerFacts, own: Own): Target | undefined {
-  const dc = facts.dcs.find(({ id }) => id === facts.thisDc)
+/** What a recipe is printed for, to begin in one datacenter; undefined when the facts do not name its address. */
+export function targetOf(facts: ServerFacts, own: Own, beginIn = facts.thisDc): Target | undefined {
+  const dc = facts.dcs.find(({ id }) => id === beginIn)
   if (!dc) return undefined
   const { n, e } = createPublicKey(facts.publicKey).export({ format: 'jwk' })
   return {
     dc: dc.id,
     host: dc.host,
     port: dc.port,
+    dcs: facts.dcs,
     publicKey: `${facts.publicKey.trimEnd()}\n`,
     fingerprint: BigInt.asIntN(64, BigInt(`0x${facts.fingerprint}`)),
     modulus: fromBase64Url(n),

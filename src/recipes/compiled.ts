@@ -32,7 +32,7 @@ func NewClient(options telegram.Options) *telegram.Client {
 	}
 	options.PublicKeys = []telegram.PublicKey{{RSA: key}}
 	options.DC = ${target.dc}
-	options.DCList = dcs.List{Options: []tg.DCOption{{ID: ${target.dc}, IPAddress: "${target.host}", Port: ${target.port}}}}
+	options.DCList = dcs.List{Options: []tg.DCOption{${target.dcs.map((dc) => `{ID: ${dc.id}, IPAddress: "${dc.host}", Port: ${dc.port}}`).join(', ')}}}
 	return telegram.NewClient(${target.apiId}, "${target.apiHash}", options)
 }
 `,
@@ -68,14 +68,16 @@ use grammers_session::Session;
 use grammers_session::types::DcOption;
 
 pub async fn set_server<S: Session>(session: &S) -> Result<(), S::Error> {
-    let known = session.dc_option(${target.dc})?;
-    let here = DcOption {
-        id: ${target.dc},
-        ipv4: "${target.host}:${target.port}".parse().unwrap(),
-        ipv6: "[::ffff:${target.host}]:${target.port}".parse().unwrap(),
-        auth_key: known.and_then(|dc| dc.auth_key),
-    };
-    session.set_dc_option(&here).await?;
+    for (id, host, port) in [${target.dcs.map((dc) => `(${dc.id}, "${dc.host}", ${dc.port})`).join(', ')}] {
+        let known = session.dc_option(id)?;
+        let here = DcOption {
+            id,
+            ipv4: format!("{host}:{port}").parse().unwrap(),
+            ipv6: format!("[::ffff:{host}]:{port}").parse().unwrap(),
+            auth_key: known.and_then(|dc| dc.auth_key),
+        };
+        session.set_dc_option(&here).await?;
+    }
     session.set_home_dc_id(${target.dc}).await
 }
 `,

@@ -52,6 +52,7 @@ export const teleproto: Recipe = {
 
 /** Both keep their keys in one map, and take the address from the session but not the port. */
 function likeGramjs(target: Target, name: string): string {
+  const ports = gramjsPorts(target)
   return `${head('//', target, [
     `Save as chappe.mjs; npm install ${name} big-integer`,
     "import { createClient } from './chappe.mjs'; const client = createClient('')",
@@ -59,7 +60,7 @@ function likeGramjs(target: Target, name: string): string {
   ])}
 import bigInt from 'big-integer'
 import RSA from '${name}/crypto/RSA.js'
-import extensions from '${name}/extensions/index.js'
+${ports.imports.replace('NAME', name)}
 import library from '${name}'
 import sessions from '${name}/sessions/index.js'
 
@@ -68,11 +69,7 @@ RSA._serverKeys.set('${target.fingerprint}', {
   e: ${target.exponent},
 })
 
-class Socket extends extensions.PromisedNetSockets {
-  connect(_port, ip) {
-    return super.connect(${target.port}, ip)
-  }
-}
+${ports.code}
 
 /** \`session\`: a saved session or ''; \`options\`: more of TelegramClient's. */
 export function createClient(session, options = {}) {
@@ -80,11 +77,37 @@ export function createClient(session, options = {}) {
   // The port stands above: a session keeps only ports below 32768, and they are not used.
   if (!session) stringSession.setDC(${target.dc}, '${target.host}', 443)
   return new library.TelegramClient(stringSession, ${target.apiId}, '${target.apiHash}', {
-    networkSocket: Socket,
+    ${ports.option},
     ...options,
   })
 }
 `
+}
+
+/** It looks for every datacenter on the ports 80 and 443, whatever the server says of them. */
+function gramjsPorts({ port, dcs }: Target): { code: string; imports: string; option: string } {
+  if (dcs.length === 1) {
+    return {
+      imports: "import extensions from 'NAME/extensions/index.js'",
+      code: `class Socket extends extensions.PromisedNetSockets {
+  connect(_port, ip) {
+    return super.connect(${port}, ip)
+  }
+}`,
+      option: 'networkSocket: Socket',
+    }
+  }
+  return {
+    imports: "import network from 'NAME/network/index.js'",
+    code: `const ports = { ${dcs.map((dc) => `${dc.id}: ${dc.port}`).join(', ')} }
+
+class Connection extends network.ConnectionTCPFull {
+  constructor(options) {
+    super({ ...options, port: ports[options.dcId] })
+  }
+}`,
+    option: 'connection: Connection',
+  }
 }
 
 /** TDLib through tdl: https://github.com/eilvelia/tdl */
@@ -134,7 +157,7 @@ const key = {
 
 exports.createClient = (path) => {
   const client = new MTProto({ api_id: ${target.apiId}, api_hash: '${target.apiHash}', storageOptions: { path } })
-  client.dcList = [{ id: ${target.dc}, ip: '${target.host}', port: ${target.port} }]
+  client.dcList = [${target.dcs.map(({ id, host, port }) => `{ id: ${id}, ip: '${host}', port: ${port} }`).join(', ')}]
   client.crypto.rsa.getRsaKeyByFingerprints = async (fingerprints) => ({ fingerprint: fingerprints[0], ...key })
   return client
 }

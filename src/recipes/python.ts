@@ -39,8 +39,9 @@ from pyrogram.crypto import rsa
 ${pythonKey(target)}
 
 
-# Every datacenter is at this server's address.
-connection.DataCenter = lambda dc_id, test_mode, ipv6, media: ("${target.host}", ${target.port})
+# Every datacenter is at this server.
+ADDRESSES = {${pythonAddresses(target)}}
+connection.DataCenter = lambda dc_id, test_mode, ipv6, media: ADDRESSES.get(dc_id, ("${target.host}", ${target.port}))
 
 
 def create_client(name, **options):
@@ -64,9 +65,13 @@ from pyrogram.crypto import rsa
 ${pythonKey(target)}
 
 
+ADDRESSES = {${pythonAddresses(target)}}
+
+
 class Here(Connection):
     def __init__(self, **options):
-        super().__init__(**{**options, "server_address": "${target.host}", "port": ${target.port}})
+        host, port = ADDRESSES.get(options.get("dc_id"), ("${target.host}", ${target.port}))
+        super().__init__(**{**options, "server_address": host, "port": port})
 
 
 def create_client(name, **options):
@@ -74,6 +79,10 @@ def create_client(name, **options):
         name, api_id=${target.apiId}, api_hash="${target.apiHash}", connection_factory=Here, **options
     )
 `,
+}
+
+function pythonAddresses(target: Target): string {
+  return target.dcs.map(({ id, host, port }) => `${id}: ("${host}", ${port})`).join(', ')
 }
 
 function pythonKey(target: Target): string {

@@ -3,6 +3,14 @@ export interface Target {
   readonly dc: number
   readonly host: string
   readonly port: number
+  /** Every datacenter; often this one alone. */
+  readonly dcs: readonly {
+    readonly id: number
+    readonly host: string
+    readonly port: number
+    /** Where it is another one than this server's. */
+    readonly publicKey?: string
+  }[]
   /** PKCS#1, with a line feed at the end. */
   readonly publicKey: string
   /** Signed, as most libraries index their keys. */
@@ -29,6 +37,10 @@ export interface Recipe {
 /** The lines that stand above the code, as comments of its language. */
 export function head(comment: string, target: Target, lines: readonly string[]): string {
   const missing = `api_id and api_hash: npx chappe app create --data ${target.dataDir} --title Mine --short-name mine`
-  const all = target.apiId > 0 ? lines : [...lines, missing]
+  const foreign = target.dcs.filter((dc) => dc.publicKey && dc.publicKey.trim() !== target.publicKey.trim())
+  const keys = foreign.map(
+    (dc) => `DC ${dc.id} has a public key of its own (server.json): add it in the same way`,
+  )
+  const all = [...lines, ...keys, ...(target.apiId > 0 ? [] : [missing])]
   return all.map((line) => `${comment} ${line}`.trimEnd()).join('\n')
 }

@@ -1,4 +1,6 @@
-import { resolve } from 'node:path'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { ConfigError, environmentName, OPTIONS, parseConfig } from '../../src/config.ts'
 
@@ -36,6 +38,42 @@ test('several addresses, IPv6 among them', () => {
   ])
 })
 
+test('several datacenters in one process, each with a port beside the first', () => {
+  expect(parseConfig(['--dcs', '3'], {}).datacenters.here).toEqual([1, 2, 3])
+  expect(parseConfig(['--dcs', '1', '--dc', '7'], {}).datacenters.here).toEqual([7])
+})
+
+test('datacenters of other processes, from a file that all of them can share', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'chappe-config-'))
+  const [path, twice] = [join(dir, 'dcs.json'), join(dir, 'twice.json')]
+  const others = [
+    { id: 1, host: '192.0.2.1', port: 443 },
+    { id: 3, host: '2001:db8::3', port: 8443, publicKey: 'PEM' },
+  ]
+  await writeFile(path, JSON.stringify([...others, { id: 2, host: '192.0.2.2', port: 443 }]))
+  await writeFile(twice, JSON.stringify([...others, ...others]))
+  const { datacenters } = parseConfig(['--dcs', path], {})
+  expect(datacenters).toMatchObject({ here: [2], elsewhere: others })
+  expect(() => parseConfig(['--dcs', twice], {})).toThrow('names one twice')
+  await rm(dir, { recursive: true })
+})
+
+test('which datacenter is nearest to an address', () => {
+  const nearest = (ip: string): number | undefined => rules.find(({ isIn }) => isIn(ip))?.dc
+  const { nearest: rules } = parseConfig(
+    ['--dcs', '3', '--nearest-dc', '10.0.0.0/8=1,2001:db8::/32=3'],
+    {},
+  ).datacenters
+  expect(['10.9.8.7', '::ffff:10.1.1.1', '2001:db8::7', '11.0.0.1', ''].map(nearest)).toEqual([
+    1,
+    1,
+    3,
+    undefined,
+    undefined,
+  ])
+  expect(parseConfig(['--nearest-dc', '2'], {}).datacenters.nearest[0]?.isIn('192.0.2.1')).toBe(true)
+})
+
 test('test numbers are off as soon as one address is not for this machine alone', () => {
   expect(parseConfig(['--listen', '127.0.0.1:1,[::1]:2,localhost:3'], {}).testNumbers).toBe(true)
   expect(parseConfig(['--listen', '127.0.0.1:1,0.0.0.0:2'], {}).testNumbers).toBe(false)
@@ -49,6 +87,13 @@ test.each([
   ['--database', 'mysql://x'],
   ['--dc', '0'],
   ['--dc', 'two'],
+  ['--dcs', '0'],
+  ['--dcs', '200'],
+  ['--dcs', '3', '--dc', '4'],
+  ['--dcs', '3', '--listen', '127.0.0.1:65535'],
+  ['--dcs', '/no/such/file'],
+  ['--nearest-dc', '4'],
+  ['--nearest-dc', '10.0.0.0/33=2'],
   ['--test-numbers', 'maybe'],
   ['--country', 'Germany'],
   ['--log-level', 'loud'],

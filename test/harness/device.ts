@@ -53,13 +53,21 @@ export class Device {
     client.onPush = (body) => this.#take(body)
   }
 
-  /** Connects with a new key. */
-  static async connect(server: TestServer, apiId: number, layer = NEWEST_LAYER): Promise<Device> {
-    const { host, port } = server
+  /** Connects with a new key, of the server's own datacenter unless another is named. */
+  static async connect(
+    server: TestServer,
+    apiId: number,
+    layer = NEWEST_LAYER,
+    dc = server.running.facts.thisDc,
+  ): Promise<Device> {
+    const { host, port } = must(
+      server.running.facts.dcs.find(({ id }) => id === dc % 10_000),
+      `there is a datacenter ${dc}`,
+    )
     const client = await connectClient({
       host,
       port,
-      dc: 2,
+      dc,
       publicKey: server.running.facts.publicKey,
       nowMs: () => server.context.clock.nowMs(),
     })

@@ -13,9 +13,9 @@ export interface World extends AsyncDisposable {
   readonly apiId: number
   readonly apiHash: string
   /** Somebody new, signed up with one device, under a number of the test range. */
-  person(firstName: string): Promise<Person>
+  person(firstName: string, dc?: number): Promise<Person>
   /** A device on which nobody is signed in. */
-  stranger(): Promise<Device>
+  stranger(dc?: number): Promise<Device>
 }
 
 /** Starts a server of the test's own. */
@@ -26,8 +26,8 @@ export async function startWorld(options: TestServerOptions = {}): Promise<World
   const devices: Device[] = []
   starting.defer(() => devices.forEach((device) => device.close()))
   const all = starting.move()
-  const stranger = async (): Promise<Device> => {
-    const device = await Device.connect(server, app.apiId)
+  const stranger = async (dc?: number): Promise<Device> => {
+    const device = await Device.connect(server, app.apiId, undefined, dc)
     devices.push(device)
     return device
   }
@@ -37,10 +37,10 @@ export async function startWorld(options: TestServerOptions = {}): Promise<World
     apiId: app.apiId,
     apiHash: app.apiHash,
     stranger,
-    async person(firstName) {
+    async person(firstName, dc = 2) {
       // Test numbers name the datacenter; their code is that digit five times.
-      const phone = `999662${String(++count).padStart(4, '0')}`
-      const device = await stranger()
+      const phone = `99966${dc}${String(++count).padStart(4, '0')}`
+      const device = await stranger(dc)
       const userId = await signUp(device, world, phone, firstName)
       device.belongTo(userId)
       await device.begin()
@@ -51,7 +51,9 @@ export async function startWorld(options: TestServerOptions = {}): Promise<World
   return world
 }
 
-const TEST_CODE = '22222'
+function testCode(phone: string): string {
+  return phone.charAt('99966'.length).repeat(5)
+}
 
 async function requestCode(device: Device, world: World, phoneNumber: string): Promise<string> {
   const sent = await device.call('auth.sendCode', {
@@ -66,7 +68,7 @@ async function requestCode(device: Device, world: World, phoneNumber: string): P
 
 async function signUp(device: Device, world: World, phoneNumber: string, firstName: string): Promise<number> {
   const phoneCodeHash = await requestCode(device, world, phoneNumber)
-  await device.call('auth.signIn', { phoneNumber, phoneCodeHash, phoneCode: TEST_CODE })
+  await device.call('auth.signIn', { phoneNumber, phoneCodeHash, phoneCode: testCode(phoneNumber) })
   const lastName = ''
   return userIdOf(await device.call('auth.signUp', { phoneNumber, phoneCodeHash, firstName, lastName }))
 }
@@ -121,10 +123,10 @@ export class Person {
   }
 
   /** One more device of this person. What the new login causes on the others is passed over. */
-  async anotherDevice(): Promise<Device> {
-    const device = await this.#world.stranger()
+  async anotherDevice(dc?: number): Promise<Device> {
+    const device = await this.#world.stranger(dc)
     const phoneCodeHash = await requestCode(device, this.#world, this.phone)
-    const fields = { phoneNumber: this.phone, phoneCodeHash, phoneCode: TEST_CODE }
+    const fields = { phoneNumber: this.phone, phoneCodeHash, phoneCode: testCode(this.phone) }
     userIdOf(await device.call('auth.signIn', fields))
     device.belongTo(this.id)
     await device.begin()

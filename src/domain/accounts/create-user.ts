@@ -18,13 +18,16 @@ export interface NewPerson {
  * Makes an account without a login, for whoever runs the server. Undefined when the number has one already.
  * Throws PHONE_NUMBER_INVALID, FIRSTNAME_INVALID, LASTNAME_INVALID.
  */
-export async function createUser(ctx: Context, input: NewPerson): Promise<UserId | undefined> {
+export async function createUser(
+  ctx: Context,
+  input: NewPerson & { readonly homeDc?: number | undefined },
+): Promise<UserId | undefined> {
   const person = {
     phone: parsePhone(input.phone),
     firstName: parseFirstName(input.firstName),
     lastName: parseLastName(input.lastName),
   }
-  const homeDc = homeOfNew(ctx, person.phone)
+  const homeDc = input.homeDc ?? homeOfNew(ctx, person.phone)
   return await ctx.db.transaction((tx) => makeAccount(ctx, tx, { ...person, homeDc }))
 }
 
