@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { Context } from '../../context.ts'
+import { SendFailure, type Mail } from '../../senders/sender.ts'
 import { EMAIL_CODE_LENGTH } from './limits.ts'
 
 /** A code of digits, as it is sent by e-mail. */
@@ -13,9 +14,9 @@ export function isSameCode(code: string, entered: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b)
 }
 
-/** Sends the code that confirms an address for recovery. Throws SendFailure. */
-export async function mailConfirmation(ctx: Context, to: string, code: string): Promise<void> {
-  await ctx.sendMail({
+/** Sends the code that confirms an address for recovery. False when that cannot be done. */
+export async function mailConfirmation(ctx: Context, to: string, code: string): Promise<boolean> {
+  return await isSent(ctx, {
     to,
     code,
     subject: `Your code: ${code}`,
@@ -25,9 +26,9 @@ export async function mailConfirmation(ctx: Context, to: string, code: string): 
   })
 }
 
-/** Sends the code that stands in for a lost password. Throws SendFailure. */
-export async function mailRecovery(ctx: Context, to: string, code: string): Promise<void> {
-  await ctx.sendMail({
+/** Sends the code that stands in for a lost password. False when that cannot be done. */
+export async function mailRecovery(ctx: Context, to: string, code: string): Promise<boolean> {
+  return await isSent(ctx, {
     to,
     code,
     subject: `Your recovery code: ${code}`,
@@ -36,4 +37,14 @@ export async function mailRecovery(ctx: Context, to: string, code: string): Prom
       'Give it to nobody, even if they say that they run this server. If you did not ask for it, somebody has a code ' +
       'that was sent to your phone number: look at your sessions.\n',
   })
+}
+
+async function isSent(ctx: Context, mail: Mail): Promise<boolean> {
+  try {
+    await ctx.sendMail(mail)
+    return true
+  } catch (error) {
+    if (error instanceof SendFailure) return false
+    throw error
+  }
 }

@@ -14,7 +14,7 @@ import { dropPassword, lockPassword, readPassword } from './store.ts'
 
 /**
  * Sends a code to the address for recovery, and returns what may be shown of that. Throws PASSWORD_EMPTY,
- * PASSWORD_RECOVERY_NA. https://core.telegram.org/method/auth.requestPasswordRecovery
+ * PASSWORD_RECOVERY_NA when there is no address, or no way to it. https://core.telegram.org/method/auth.requestPasswordRecovery
  */
 export async function requestRecovery(ctx: Context, who: Claimant): Promise<string> {
   const { userId } = who
@@ -24,7 +24,7 @@ export async function requestRecovery(ctx: Context, who: Claimant): Promise<stri
   const code = newEmailCode(ctx)
   const expiresAt = ctx.clock.nowSec() + RECOVERY_SEC
   await ctx.db.single((tx) => putRecovery(tx, { userId, code, expiresAt }))
-  await mailRecovery(ctx, password.email, code)
+  if (!(await mailRecovery(ctx, password.email, code))) throw rpcError('PASSWORD_RECOVERY_NA')
   return emailPattern(password.email)
 }
 

@@ -56,7 +56,7 @@ export async function updatePasswordSettings(
     return await applyChange(ctx, tx, userId, current, change)
   })
   if (typeof done === 'string') return await announceChange(ctx, by, done)
-  await mailConfirmation(ctx, done.email, done.code)
+  if (!(await mailConfirmation(ctx, done.email, done.code))) throw rpcError('EMAIL_INVALID')
   throw rpcError('EMAIL_UNCONFIRMED_%d', EMAIL_CODE_LENGTH)
 }
 

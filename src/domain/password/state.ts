@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts'
 import type { UserId } from '../../lib/ids.ts'
+import { findLoginEmail } from '../login-email/store.ts'
 import { DH_GENERATOR, DH_PRIME } from '../../mtproto/crypto/dh.ts'
 import { tl } from '../../tl/factories.ts'
 import type * as T from '../../tl/schema.d.ts'
@@ -20,9 +21,11 @@ const RANDOM_BYTES = 256
  */
 export async function passwordState(ctx: Context, who: Claimant): Promise<T.account.password> {
   const { userId } = who
-  const [password, unconfirmed] = await Promise.all([
+  const nowSec = ctx.clock.nowSec()
+  const [password, unconfirmed, login] = await Promise.all([
     readPassword(ctx.db, userId),
-    findUnconfirmed(ctx.db, userId, ctx.clock.nowSec()),
+    findUnconfirmed(ctx.db, userId, nowSec),
+    findLoginEmail(ctx.db, userId, nowSec),
   ])
   const challenge = password && (await challengeFor(ctx, who, password))
   return tl['account.password']({
@@ -41,6 +44,7 @@ export async function passwordState(ctx: Context, who: Claimant): Promise<T.acco
     }),
     secureRandom: ctx.random.bytes(RANDOM_BYTES),
     pendingResetDate: password?.resetAt ?? undefined,
+    loginEmailPattern: login && emailPattern(login.email),
   })
 }
 
