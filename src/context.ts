@@ -13,6 +13,7 @@ import type { Metrics } from './metrics.ts'
 import type { BindRequest } from './mtproto/binding.ts'
 import type { Mail, Senders } from './senders/sender.ts'
 import type { Database } from './store/database.ts'
+import type * as T from './tl/schema.d.ts'
 import type { Updates } from './updates/updates.ts'
 
 /** What every operation may use. Built in one place, `server.ts`; tests build one with a clock of their own. */
@@ -51,6 +52,10 @@ export interface Actor {
 export interface Connections {
   /** Forgets who is logged in on this key and closes its sessions' view of it, after a log-out or a termination. */
   forgetLogin(keyId: bigint): void
+  /** `forgetLogin`, and has the key's clients find out at once that they are logged out. */
+  endLogin(keyId: bigint): void
+  /** Tells the clients of a key, on which nobody need be logged in, of an update that stands in no log. */
+  tellKey(keyId: bigint, update: T.Update): void
   /** Binds the temporary key of a call once it has proved to hold the permanent one. Throws as auth.bindTempAuthKey. */
   bindTempKey(
     call: { readonly usedKeyId: bigint; readonly sessionId: bigint; readonly msgId: bigint },

@@ -2,7 +2,8 @@ import { createRequire } from 'node:module'
 import { handlers } from './api/all.ts'
 import { isLoopback, type Config } from './config.ts'
 import type { Context } from './context.ts'
-import { readLogin, saveDevice } from './domain/auth/devices.ts'
+import { IdleSessionSweeper } from './domain/auth/device-sweeper.ts'
+import { noteVisit, readLogin, saveDevice } from './domain/auth/devices.ts'
 import { createKeyStore } from './domain/auth/key-store.ts'
 import { listen, type Listener } from './http/listener.ts'
 import type { PublicFacts } from './http/pages.ts'
@@ -38,6 +39,8 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
       mayShare: false,
       connections: {
         forgetLogin: (keyId) => dispatcher.forgetLogin(keyId, mtproto.sessionsOfKey(keyId)),
+        endLogin: (keyId) => dispatcher.endLogin(keyId, mtproto.sessionsOfKey(keyId)),
+        tellKey: (keyId, update) => dispatcher.tell(mtproto.sessionsOfKey(keyId), update),
         bindTempKey: (call, request) => mtproto.bindTempKey(call, request),
         publicAddress: () => ownDatacenter(config, ports),
         datacenters: () => datacentersOf(config, ports),
@@ -48,11 +51,14 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const { context, rsa } = opened
   const trimmer = new LogTrimmer(context)
   starting.defer(() => trimmer.stop())
+  const sweeper = new IdleSessionSweeper(context)
+  starting.defer(() => sweeper.stop())
   const dispatcher: Dispatcher = new Dispatcher({
     context,
     handlers,
     logins: new Logins((keyId) => readLogin(context, keyId)),
     saveDevice: (device) => saveDevice(context, device),
+    noteVisit: (keyId, ip) => noteVisit(context, keyId, ip),
   })
   const mtproto: MtprotoServer = new MtprotoServer({
     log: context.log,

@@ -88,6 +88,7 @@ const CODES: Readonly<Record<string, number>> = {
 
 /** Errors that no page ties to the method, though clients handle them there. */
 const ALSO: Readonly<Record<string, readonly string[]>> = {
+  'auth.acceptLoginToken': ['AUTH_TOKEN_INVALID'],
   'auth.resetLoginEmail': ['PHONE_CODE_EXPIRED', 'PHONE_CODE_HASH_EMPTY', 'PHONE_NUMBER_FLOOD'],
   'auth.reportMissingCode': ['PHONE_CODE_EXPIRED'],
   'auth.resendCode': ['PHONE_NUMBER_FLOOD'],

@@ -15,6 +15,8 @@ export async function withContext<R>(typed: Config, run: (ctx: Context) => Promi
     overrides: {},
     connections: {
       forgetLogin: () => {},
+      endLogin: () => {},
+      tellKey: () => {},
       bindTempKey: () => Promise.reject(new AssertionError('a command has no connections')),
       publicAddress: () => ({ host: config.publicHost, port: config.listen[0]?.port ?? 0 }),
       datacenters: () => [],

@@ -1,5 +1,6 @@
 import type { Actor, Context } from '../context.ts'
 import type { DeviceReport, Login } from '../domain/auth/devices.ts'
+import { VISIT_EVERY_SEC } from '../domain/auth/limits.ts'
 import type { RpcCall, Session } from '../mtproto/session.ts'
 import { decodeRequest } from '../tl/decode.ts'
 import { codecFor, NEWEST_LAYER, NotInLayerError } from '../tl/encode.ts'
@@ -22,6 +23,8 @@ export interface DispatchDeps {
   readonly logins: Logins
   /** Writes down what initConnection said. */
   readonly saveDevice: (device: DeviceReport) => Promise<void>
+  /** Writes down that the client behind a key is there. */
+  readonly noteVisit: (keyId: bigint, ip: string) => Promise<void>
 }
 
 /** Methods that a temporary key may call before it is bound to a permanent one. */
@@ -74,6 +77,25 @@ export class Dispatcher {
     for (const session of sessions) stopUpdates(stateOf(session))
   }
 
+  /** The same for a login that was ended elsewhere: its clients ask what they missed, and learn that they are out. */
+  endLogin(keyId: bigint, sessions: readonly Session[]): void {
+    for (const session of sessions) {
+      if (stateOf(session).subscribedTo !== undefined) this.#tell(session, tl.updatesTooLong())
+    }
+    this.forgetLogin(keyId, sessions)
+  }
+
+  /** Tells sessions, on which nobody need be logged in, of an update. */
+  tell(sessions: readonly Session[], update: T.Update): void {
+    const date = this.#deps.context.clock.nowSec()
+    for (const session of sessions) this.#tell(session, tl.updateShort({ update, date }))
+  }
+
+  #tell(session: Session, updates: T.Updates): void {
+    const body = codecFor(stateOf(session).layer || NEWEST_LAYER).tryEncode(updates, 'Updates')
+    if (body) session.push(body)
+  }
+
   #read(body: Uint8Array): T.AnyMethod {
     try {
       return decodeRequest(body)
@@ -96,6 +118,7 @@ export class Dispatcher {
 
     const login = await this.#deps.logins.of(keyId)
     const actor = actorOf(login, session, keyId)
+    if (actor) this.#noteVisit(call, state, keyId)
     const method = request.query._
     checkRights(method, actor, session.permKeyId === undefined)
     const handler = this.#deps.handlers[method] as AnyHandler | undefined
@@ -124,6 +147,17 @@ export class Dispatcher {
     return codecFor(layer).encodeResult(method, result, actor?.userId)
   }
 
+  /** Goes on beside the call. A session that stays connected for days is not idle. */
+  #noteVisit(call: RpcCall, state: SessionState, keyId: bigint): void {
+    const { clock, log } = this.#deps.context
+    const nowSec = clock.nowSec()
+    if (nowSec - state.visitedAtSec < VISIT_EVERY_SEC) return
+    state.visitedAtSec = nowSec
+    this.#deps.noteVisit(keyId, call.ip).catch((error: unknown) => {
+      log.warn({ err: error }, 'a visit could not be written down')
+    })
+  }
+
   async #noteDevice(
     call: RpcCall,
     init: T.Methods['initConnection']['req'],
@@ -133,6 +167,7 @@ export class Dispatcher {
     state.apiId = init.apiId
     state.langCode = init.langCode
     if (call.session.permKeyId === undefined) return
+    state.visitedAtSec = this.#deps.context.clock.nowSec()
     await this.#deps.saveDevice({ keyId, layer: state.layer, ip: call.ip, init })
     this.#deps.logins.forget(keyId)
   }

@@ -46,6 +46,8 @@ export const RATES = {
     windowSec: DAY_SEC,
     error: 'FLOOD_WAIT_%d',
   },
+  loginTokensPerAddress: { kind: 'login tokens', count: 1_000, windowSec: HOUR_SEC, error: 'FLOOD_WAIT_%d' },
+  acceptedTokens: { kind: 'accepted tokens', count: 100, windowSec: HOUR_SEC, error: 'FLOOD_WAIT_%d' },
   importedContacts: { kind: 'imported contacts', count: 20_000, windowSec: DAY_SEC, error: 'FLOOD_WAIT_%d' },
   resolvedPhones: { kind: 'resolved phones', count: 500, windowSec: DAY_SEC, error: 'FLOOD_WAIT_%d' },
   passwordsAtDoor: { kind: 'passwords at the door', count: 10, windowSec: HOUR_SEC, error: 'FLOOD_WAIT_%d' },

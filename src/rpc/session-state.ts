@@ -10,6 +10,8 @@ export interface SessionState {
   layer: number
   apiId: number
   langCode: string
+  /** When it was last written down that the client is there. */
+  visitedAtSec: number
   /** Ends the pushes to this session; undefined while it gets none. */
   unsubscribe: (() => void) | undefined
   /** Whose updates it gets. */
@@ -25,6 +27,7 @@ export function newSessionState(): SessionState {
     layer: 0,
     apiId: 0,
     langCode: '',
+    visitedAtSec: 0,
     unsubscribe: undefined,
     subscribedTo: undefined,
     running: [],

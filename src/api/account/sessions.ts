@@ -1,5 +1,10 @@
-import { endSession, listSessions } from '../../domain/auth/devices.ts'
-import { SESSION_TTL_DAYS } from '../../domain/auth/limits.ts'
+import {
+  changeSession,
+  endSession,
+  listSessions,
+  sessionTtl,
+  setSessionTtl,
+} from '../../domain/auth/devices.ts'
 import type { Handlers } from '../../rpc/handlers.ts'
 import { tl } from '../../tl/factories.ts'
 import { authorizationView } from '../../views/auth.ts'
@@ -8,11 +13,26 @@ import { authorizationView } from '../../views/auth.ts'
 export const sessions = {
   'account.getAuthorizations': async (ctx) => {
     const authorizations = (await listSessions(ctx, ctx.actor)).map(authorizationView)
-    return tl['account.authorizations']({ authorizationTtlDays: SESSION_TTL_DAYS, authorizations })
+    const authorizationTtlDays = await sessionTtl(ctx, ctx.actor)
+    return tl['account.authorizations']({ authorizationTtlDays, authorizations })
   },
 
   'account.resetAuthorization': async (ctx, req) => {
     await endSession(ctx, ctx.actor, req.hash)
+    return true
+  },
+
+  'account.setAuthorizationTTL': async (ctx, req) => {
+    await setSessionTtl(ctx, ctx.actor, req.authorizationTtlDays)
+    return true
+  },
+
+  'account.changeAuthorizationSettings': async (ctx, req) => {
+    await changeSession(ctx, ctx.actor, req.hash, {
+      isConfirmed: req.confirmed || undefined,
+      callsDisabled: req.callRequestsDisabled,
+      encryptedDisabled: req.encryptedRequestsDisabled,
+    })
     return true
   },
 } satisfies Partial<Handlers>

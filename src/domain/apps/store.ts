@@ -112,6 +112,13 @@ export async function replaceHash(
   return rows.length > 0
 }
 
+/** Which of these apps whoever runs the server has registered, and not an owner of an app. */
+export async function readHostApps(db: Db | Tx, apiIds: readonly number[]): Promise<Set<number>> {
+  const rows = await db.sql<{ apiId: number }[]>`
+    select api_id as "apiId" from app where api_id = any(${[...apiIds]}::int[]) and owner_phone is null`
+  return new Set(rows.map((row) => row.apiId))
+}
+
 /** The titles of these apps, those published with a client included. */
 export async function readTitles(db: Db | Tx, apiIds: readonly number[]): Promise<Map<number, string>> {
   const rows = await db.sql<{ apiId: number; title: string }[]>`

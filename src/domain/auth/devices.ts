@@ -1,20 +1,36 @@
 import type { Actor, Context } from '../../context.ts'
 import { must } from '../../lib/assert.ts'
 import type { UserId } from '../../lib/ids.ts'
+import { tl } from '../../tl/factories.ts'
 import { rpcError } from '../../tl/rpc-error.ts'
 import type * as T from '../../tl/schema.d.ts'
 import { readAccount } from '../accounts/store.ts'
-import { readTitles } from '../apps/store.ts'
+import { readHostApps, readTitles } from '../apps/store.ts'
 import {
-  dropLogin,
-  dropOtherLogins,
+  dropLogins,
   findDevice,
   putDevice,
+  putSessionTtl,
   readDevices,
+  readSessionTtl,
+  readUnconfirmed,
+  touchDevice,
+  updateLogin,
   type Device,
   type DeviceText,
+  type LoginChange,
+  type WhichLogins,
 } from './device-store.ts'
-import { DEVICE_TEXT, MAX_SESSIONS } from './limits.ts'
+import {
+  AUTOCONFIRM_SEC,
+  DEVICE_TEXT,
+  FRESH_SESSION_SEC,
+  MAX_SESSION_TTL_DAYS,
+  MAX_SESSIONS,
+  SESSION_TTL_DAYS,
+} from './limits.ts'
+import { dropPendings, readPendingKeys } from './pending-store.ts'
+import { dropAccepted } from './qr-store.ts'
 
 /** Who is logged in on a key, and what its client said of itself. */
 export interface Login {
@@ -67,51 +83,193 @@ function shorten(text: string): string {
   return text.replaceAll('\u0000', '').slice(0, DEVICE_TEXT)
 }
 
-/** A login of a user, and the name of the app behind it. */
-export interface SessionInfo extends Device {
-  readonly appName: string
-  readonly isCurrent: boolean
+/** Notes that the client behind a key is there; called now and then, not for every call. */
+export async function noteVisit(ctx: Context, keyId: bigint, ip: string): Promise<void> {
+  await ctx.db.single((tx) => touchDevice(tx, keyId, ip, ctx.clock.nowSec()))
 }
 
-/** Where a user is logged in, the current session first. */
+/** A login of a user, and what is known about it. */
+export interface SessionInfo extends Device {
+  readonly appName: string
+  /** Whoever runs the server has registered the app. */
+  readonly isOfficialApp: boolean
+  readonly isCurrent: boolean
+  /** It is still to be confirmed by another session. */
+  readonly isUnconfirmed: boolean
+  /** It waits for the password. */
+  readonly isWaiting: boolean
+  /** In English; '' when it is not known. */
+  readonly country: string
+  readonly region: string
+}
+
+/** Where a user is logged in, the current session first. https://core.telegram.org/method/account.getAuthorizations */
 export async function listSessions(ctx: Context, by: Actor): Promise<SessionInfo[]> {
-  const devices = await readDevices(ctx.db, by.userId, MAX_SESSIONS)
-  const titles = await readTitles(
-    ctx.db,
-    devices.map((device) => device.apiId),
-  )
-  const current = await currentHash(ctx, by)
-  return devices
-    .map((device) => ({
-      ...device,
-      appName: titles.get(device.apiId) ?? '',
-      isCurrent: device.hash === current,
-    }))
+  const waiting = await readPendingKeys(ctx.db, by.userId, ctx.clock.nowSec())
+  const [devices, current] = await Promise.all([
+    readDevices(ctx.db, by.userId, waiting, MAX_SESSIONS),
+    currentDevice(ctx, by),
+  ])
+  const sessions = await describeSessions(ctx, devices)
+  return sessions
+    .map((session) => ({ ...session, isCurrent: session.hash === current.hash }))
     .sort((a, b) => Number(b.isCurrent) - Number(a.isCurrent))
+}
+
+/** What is known about logins: the apps, the places. */
+export async function describeSessions(ctx: Context, devices: readonly Device[]): Promise<SessionInfo[]> {
+  const apiIds = devices.map((device) => device.apiId)
+  const [titles, official] = await Promise.all([readTitles(ctx.db, apiIds), readHostApps(ctx.db, apiIds)])
+  return await Promise.all(
+    devices.map(async (device) => {
+      const { countryCode, region } = await ctx.geo.locate(device.ip)
+      return {
+        ...device,
+        appName: titles.get(device.apiId) ?? '',
+        isOfficialApp: official.has(device.apiId),
+        isCurrent: false,
+        isUnconfirmed: isUnconfirmed(ctx, device),
+        isWaiting: device.userId === null,
+        country: countryName(countryCode),
+        region,
+      }
+    }),
+  )
+}
+
+function isUnconfirmed(ctx: Context, device: Device): boolean {
+  return !device.isConfirmed && device.createdAt > ctx.clock.nowSec() - AUTOCONFIRM_SEC
+}
+
+function countryName(code: string): string {
+  return code === '' ? '' : (new Intl.DisplayNames(['en'], { type: 'region' }).of(code) ?? code)
 }
 
 /** Logs out of the actor's session, in whatever datacenters it was carried to. */
 export async function logOut(ctx: Context, by: Actor): Promise<void> {
-  const hash = await currentHash(ctx, by)
-  const keys = await ctx.db.single((tx) => dropLogin(tx, by.userId, hash))
-  for (const keyId of keys) ctx.connections.forgetLogin(keyId)
+  const { hash } = await currentDevice(ctx, by)
+  for (const keyId of await dropSessions(ctx, by, { hash })) ctx.connections.forgetLogin(keyId)
 }
 
-/** Ends another session. Hash 0 is one's own. Throws HASH_INVALID. */
+/**
+ * Ends a session. Hash 0 is one's own. Throws HASH_INVALID, and FRESH_RESET_AUTHORISATION_FORBIDDEN from a session that may
+ * be a thief's: one that is new, or that nobody has vouched for. https://core.telegram.org/method/account.resetAuthorization
+ */
 export async function endSession(ctx: Context, by: Actor, hash: bigint): Promise<void> {
-  const ended = hash === 0n ? await currentHash(ctx, by) : hash
-  const keys = await ctx.db.single((tx) => dropLogin(tx, by.userId, ended))
+  const current = await currentDevice(ctx, by)
+  const ended = hash === 0n ? current.hash : hash
+  if (ended !== current.hash) requireSeasoned(ctx, current)
+  const keys = await dropSessions(ctx, by, { hash: ended })
   if (keys.length === 0) throw rpcError('HASH_INVALID')
-  for (const keyId of keys) ctx.connections.forgetLogin(keyId)
+  for (const keyId of keys) ctx.connections.endLogin(keyId)
 }
 
-/** Ends all sessions but one's own. */
+/** Ends all sessions but one's own. Throws FRESH_RESET_AUTHORISATION_FORBIDDEN. */
 export async function endOtherSessions(ctx: Context, by: Actor): Promise<void> {
-  const hash = await currentHash(ctx, by)
-  const keys = await ctx.db.single((tx) => dropOtherLogins(tx, by.userId, hash))
-  for (const keyId of keys) ctx.connections.forgetLogin(keyId)
+  const current = await currentDevice(ctx, by)
+  requireSeasoned(ctx, current)
+  for (const keyId of await dropSessions(ctx, by, { except: current.hash })) ctx.connections.endLogin(keyId)
 }
 
-async function currentHash(ctx: Context, by: Actor): Promise<bigint> {
-  return must(await findDevice(ctx.db, by.keyId), 'the actor is logged in on its key').hash
+async function dropSessions(ctx: Context, by: Actor, pick: WhichLogins): Promise<bigint[]> {
+  return await ctx.db.transaction(async (tx) => {
+    const keys = await dropLogins(tx, by.userId, pick)
+    await dropPendings(tx, keys)
+    // Whom a session has let in and who has not come yet stays out too.
+    return [...new Set([...keys, ...(await dropAccepted(tx, by.userId, pick))])]
+  })
+}
+
+/** Throws FRESH_RESET_AUTHORISATION_FORBIDDEN unless the session is old enough to decide about others. */
+function requireSeasoned(ctx: Context, session: Device): void {
+  const isFresh = session.createdAt > ctx.clock.nowSec() - FRESH_SESSION_SEC
+  if (isFresh || isUnconfirmed(ctx, session)) throw rpcError('FRESH_RESET_AUTHORISATION_FORBIDDEN')
+}
+
+/** After how many days without a visit the user's sessions end. */
+export async function sessionTtl(ctx: Context, by: Actor): Promise<number> {
+  return (await readSessionTtl(ctx.db, by.userId)) ?? SESSION_TTL_DAYS
+}
+
+/**
+ * Sets after how many days without a visit the user's sessions end. Throws TTL_DAYS_INVALID,
+ * FRESH_RESET_AUTHORISATION_FORBIDDEN. https://core.telegram.org/method/account.setAuthorizationTTL
+ */
+export async function setSessionTtl(ctx: Context, by: Actor, days: number): Promise<void> {
+  if (days < 1 || days > MAX_SESSION_TTL_DAYS) throw rpcError('TTL_DAYS_INVALID')
+  requireSeasoned(ctx, await currentDevice(ctx, by))
+  await ctx.db.single((tx) => putSessionTtl(tx, by.userId, days))
+}
+
+/**
+ * Changes a session; hash 0 is one's own. A session that is itself to be confirmed can confirm none. Throws HASH_INVALID.
+ * https://core.telegram.org/method/account.changeAuthorizationSettings
+ */
+export async function changeSession(
+  ctx: Context,
+  by: Actor,
+  hash: bigint,
+  change: LoginChange,
+): Promise<void> {
+  const current = await currentDevice(ctx, by)
+  const changed = hash === 0n ? current.hash : hash
+  if (change.isConfirmed && isUnconfirmed(ctx, current)) throw rpcError('HASH_INVALID')
+  const isThere = await ctx.db.single((tx) => updateLogin(tx, by.userId, changed, change))
+  if (!isThere) throw rpcError('HASH_INVALID')
+  // The other sessions have asked too, and need not any more.
+  if (change.isConfirmed)
+    ctx.updates.hint([by.userId], tl.updateNewAuthorization({ unconfirmed: false, hash: changed }), by)
+}
+
+/**
+ * Tells the user's sessions that are connected of a new one, and has them ask whether it is the user's own. Called before
+ * the new session gets updates. https://core.telegram.org/api/auth#confirming-login
+ */
+export async function announceSession(ctx: Context, userId: UserId, device: Device): Promise<void> {
+  ctx.updates.hint([userId], await newSessionUpdate(ctx, device))
+}
+
+/**
+ * The sessions that are still to be confirmed, made at this time or later: for one that was away when they were announced.
+ * One that is itself to be confirmed is not asked.
+ */
+export async function unconfirmedSince(
+  ctx: Context,
+  by: Actor,
+  sinceSec: number,
+): Promise<T.updateNewAuthorization[]> {
+  const devices = await readUnconfirmed(ctx.db, by.userId, {
+    sinceSec: Math.max(sinceSec, ctx.clock.nowSec() - AUTOCONFIRM_SEC + 1),
+    limit: MAX_SESSIONS,
+  })
+  if (devices.length === 0) return []
+  const current = await currentDevice(ctx, by)
+  if (isUnconfirmed(ctx, current)) return []
+  return await Promise.all(devices.map((device) => newSessionUpdate(ctx, device)))
+}
+
+/** Whether the actor's session can vouch for another one: nobody doubts it. */
+export async function mayVouch(ctx: Context, by: Actor): Promise<boolean> {
+  return !isUnconfirmed(ctx, await currentDevice(ctx, by))
+}
+
+async function newSessionUpdate(ctx: Context, device: Device): Promise<T.updateNewAuthorization> {
+  const { hash, createdAt: date, ip } = device
+  if (!isUnconfirmed(ctx, device)) return tl.updateNewAuthorization({ unconfirmed: false, hash })
+  const { countryCode, region } = await ctx.geo.locate(ip)
+  const places = [region, countryName(countryCode)].filter(Boolean).join(', ')
+  return tl.updateNewAuthorization({
+    unconfirmed: true,
+    hash,
+    date,
+    device: [device.deviceModel, device.systemVersion].filter(Boolean).join(', ') || 'unknown device',
+    location: places === '' ? `IP = ${ip}` : `${places} (IP = ${ip})`,
+  })
+}
+
+async function currentDevice(ctx: Context, by: Actor): Promise<Device> {
+  const device = must(await findDevice(ctx.db, by.keyId), 'the actor is logged in on its key')
+  // It was ended between the check of the call's rights and here.
+  if (device.userId !== by.userId) throw rpcError('AUTH_KEY_UNREGISTERED')
+  return device
 }

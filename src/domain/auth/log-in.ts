@@ -5,7 +5,8 @@ import { putPresence, readAccount } from '../accounts/store.ts'
 import { countSignIn } from '../apps/apps.ts'
 import { checkHome } from '../datacenters/home.ts'
 import { hasPassword } from '../password/store.ts'
-import { dropKeyLogin, findDevice, putLogin } from './device-store.ts'
+import { announceSession } from './devices.ts'
+import { findDevice, hasOtherLogin, putLogin, putWaiting } from './device-store.ts'
 import { PENDING_LOGIN_SEC } from './limits.ts'
 import { announceLogin } from './notices.ts'
 import { putPending, takePending } from './pending-store.ts'
@@ -17,6 +18,15 @@ export interface SignInPlace {
   readonly ip: string
   /** The datacenter of the key; 0 when it may be any. */
   readonly dc: number
+}
+
+/** By what somebody signs in. */
+export interface How {
+  readonly isPasswordProven?: boolean
+  /** Another session of the user vouches for it; otherwise it is to be confirmed there. */
+  readonly isConfirmed?: boolean
+  /** What will name the login in the list of sessions, when that has been told already. */
+  readonly hash?: bigint | undefined
 }
 
 /** What became of a sign-in: done, or it waits on its key for the password of two-step verification. */
@@ -34,21 +44,31 @@ export async function enter(
   tx: Tx,
   place: SignInPlace,
   userId: UserId,
-  how: { readonly isPasswordProven?: boolean } = {},
+  how: How = {},
 ): Promise<Entry> {
   const nowSec = ctx.clock.nowSec()
   const { keyId, apiId, ip } = place
   await checkHome(ctx, tx, place.dc, userId)
   tx.onCommit(() => ctx.connections.forgetLogin(keyId))
+  const login = {
+    userId,
+    hash: how.hash ?? ctx.random.long(),
+    apiId,
+    ip,
+    isConfirmed: how.isConfirmed ?? !(await hasOtherLogin(tx, userId, keyId)),
+    callsDisabled: false,
+    encryptedDisabled: false,
+    createdAt: nowSec,
+  }
   // Whoever has a password to enter yet is counted before it, with the app of the code.
   if (how.isPasswordProven !== true) await countSignIn(ctx, tx, apiId, userId)
   if (how.isPasswordProven !== true && (await hasPassword(tx, userId))) {
-    await dropKeyLogin(tx, keyId)
+    await putWaiting(tx, keyId, login, nowSec)
     await putPending(tx, { keyId, userId, nowSec, expiresAt: nowSec + PENDING_LOGIN_SEC })
     return 'needs password'
   }
   await takePending(tx, keyId, nowSec)
-  await putLogin(tx, keyId, { userId, hash: ctx.random.long(), apiId, ip }, nowSec)
+  await putLogin(tx, keyId, login, nowSec)
   await putPresence(tx, userId, nowSec)
   return 'in'
 }
@@ -56,5 +76,6 @@ export async function enter(
 /** Tells a user of a new login, after its commit. Who has just signed up needs no telling. */
 export async function entered(ctx: Context, place: SignInPlace, userId: UserId): Promise<void> {
   const [account, device] = await Promise.all([readAccount(ctx.db, userId), findDevice(ctx.db, place.keyId)])
+  if (device) await announceSession(ctx, userId, device)
   await announceLogin(ctx, userId, { firstName: account?.firstName ?? '', device, ip: place.ip })
 }

@@ -1,9 +1,13 @@
--- The list of sessions. hash names a login to its user; a key whose login still waits for a password has one already.
+-- The list of sessions. hash names a login to its user.
 alter table device
+  -- Whose login waits on this key for a password. It has its hash already.
+  add column waiting_for         int,
   -- A login beside others is to be confirmed by one of these, or by time (AUTOCONFIRM_SEC).
   add column is_confirmed        boolean not null default true,
   add column calls_disabled      boolean not null default false,
   add column encrypted_disabled  boolean not null default false;
+
+create index device_waiting on device (waiting_for) where waiting_for is not null;
 
 -- After so many days without a visit a session ends; those who have no row here have chosen nothing.
 create table session_ttl (
@@ -25,12 +29,14 @@ create table login_token (
   -- Who accepted it, and the hash of the login that this makes.
   user_id      int references account on delete cascade,
   hash         bigint,
+  is_confirmed boolean not null default false,
   -- Of a login that was let in from another datacenter: where it is to be imported, by which token, and whether it was.
   import_dc    smallint,
   import_hash  bytea unique,
   is_imported  boolean not null default false
 );
 create index login_token_expiry on login_token (expires_at);
+create index login_token_user on login_token (user_id) where user_id is not null;
 
 -- Versions of the terms of service. entities: MessageEntity, one after the other.
 create table terms (
