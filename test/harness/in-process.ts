@@ -58,7 +58,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     ...options.config,
   }
   const running = await startServer(config, {
-    ...(options.config?.senders ? {} : { senders: fakeSenders(config.senders.channels, codes, mails) }),
+    senders: fakeSenders(config.senders.channels, codes, mails),
     log: pino({ level: logLevel }, pino.destination({ dest: 2, sync: true })),
     ...options,
   })

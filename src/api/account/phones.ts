@@ -15,7 +15,7 @@ export const phones = {
     const phone = parsePhone(req.phoneNumber)
     await limitCodes(ctx, phone)
     const { apiId } = ctx.call
-    return sentCode(await sendChangeCode(ctx, ctx.actor, { phone, apiId, ...wishesOf(req.settings) }))
+    return sentCode(await sendChangeCode(ctx, ctx.actor, { phone, apiId, ...wishesOf(ctx, req.settings) }))
   },
 
   'account.changePhone': async (ctx, req) => {
@@ -28,7 +28,7 @@ export const phones = {
     const phone = parsePhone(req.phoneNumber)
     await limitCodes(ctx, phone)
     const { apiId } = ctx.call
-    return sentCode(await sendVerifyCode(ctx, ctx.actor, { phone, apiId, ...wishesOf(req.settings) }))
+    return sentCode(await sendVerifyCode(ctx, ctx.actor, { phone, apiId, ...wishesOf(ctx, req.settings) }))
   },
 
   'account.verifyPhone': async (ctx, req) => {

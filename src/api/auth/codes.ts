@@ -29,7 +29,7 @@ export const codes = {
     }
     // Whoever was guessed at too often today gets no more codes that could be guessed at.
     await limit(ctx, { ...RATES.triesPerPhone, error: 'PHONE_PASSWORD_FLOOD' }, phone, 0)
-    return sentCode(await sendCode(ctx, { phone, keyId, apiId, layer, ...wishesOf(settings) }))
+    return sentCode(await sendCode(ctx, { phone, keyId, apiId, layer, ...wishesOf(ctx, settings) }))
   },
 
   'auth.resendCode': async (ctx, req) => {

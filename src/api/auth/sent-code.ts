@@ -1,5 +1,5 @@
 import type { CodeWishes, SentCode } from '../../domain/auth/codes.ts'
-import { CODE_LENGTH, RESEND_AFTER_SEC } from '../../domain/auth/limits.ts'
+import { CODE_LENGTH, MISSED_CALL_LAYER, RESEND_AFTER_SEC } from '../../domain/auth/limits.ts'
 import { testCode } from '../../domain/auth/phone.ts'
 import type { CallContext } from '../../rpc/handlers.ts'
 import { limit, limitAddress, RATES } from '../../rpc/limits.ts'
@@ -12,10 +12,10 @@ export function sentCode(sent: SentCode): T.auth.sentCode {
 }
 
 /** What a client can take. A flash call is read from the calls of the very phone that is to be rung. */
-export function wishesOf(settings: T.CodeSettings): CodeWishes {
+export function wishesOf(ctx: CallContext, settings: T.CodeSettings): CodeWishes {
   return {
     takesFlashCalls: settings.allowFlashcall && settings.currentNumber,
-    takesMissedCalls: settings.allowMissedCall,
+    takesMissedCalls: settings.allowMissedCall && ctx.call.layer >= MISSED_CALL_LAYER,
     hasAppHash: settings.allowAppHash,
   }
 }

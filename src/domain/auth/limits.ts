@@ -6,7 +6,8 @@ export const CODE_LENGTH = 5
 export const MAIL_CODE_LENGTH = 6
 /** Random bytes by which a client names the code that it waits for. */
 export const LOGIN_CODE_HASH_BYTES = 9
-/** The first layer that knows of codes by e-mail. */
+/** The first layers that know of missed calls, and of codes by e-mail. */
+export const MISSED_CALL_LAYER = 135
 export const EMAIL_LAYER = 145
 /** How long whoever lost the login e-mail waits until it is taken away. */
 export const LOGIN_EMAIL_RESET_SEC = 7 * 86_400
