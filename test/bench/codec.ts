@@ -12,8 +12,8 @@ import type { BenchRow } from './row.ts'
  * How long one measurement runs, and how many of them take turns: the best of each counts, which is the one that
  * nothing else disturbed. By the clock, for processor time is counted in ticks as long as a measurement.
  */
-const MEASURE_MS = 5
-const MEASUREMENTS = 80
+const MEASURE_MS = 2
+const MEASUREMENTS = 200
 
 /** Layers of clients: one of the oldest that documents quote, one of the middle, the newest. */
 const LAYERS = [121, 167, NEWEST_LAYER]
@@ -112,8 +112,8 @@ function measure(work: () => unknown): number {
   let spentMs = 0
   let kept: unknown
   while (spentMs < MEASURE_MS) {
-    for (let i = 0; i < 500; i++) kept = work()
-    runs += 500
+    for (let i = 0; i < 100; i++) kept = work()
+    runs += 100
     spentMs = performance.now() - start
   }
   if (kept === undefined) throw new Error('nothing was measured')
