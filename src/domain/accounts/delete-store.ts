@@ -87,20 +87,41 @@ export interface IdleAccount {
   readonly visitedAt: number
 }
 
-/** Of the next `slice` accounts after this one, those without a visit since some time; and the last one looked at. */
+/** Some accounts, in the order of their ids. */
+export interface Slice {
+  readonly afterId: number
+  readonly count: number
+}
+
+/**
+ * Notes for some accounts when they were last visited by any device, to within a day: sessions that end take their visits
+ * along.
+ */
+export async function noteVisits(tx: Tx, slice: Slice): Promise<void> {
+  await tx.sql`
+    update account set visited_at = visits.at
+    from (
+      select a.id, (select max(active_at) from device where user_id = a.id) as at
+      from (select id from account where id > ${slice.afterId} order by id limit ${slice.count}) a
+    ) visits
+    where account.id = visits.id and visits.at >= account.visited_at + 86400`
+}
+
+/** Those of some accounts that nobody visited since some time, and the last of all of them. */
 export async function readIdle(
   db: Db | Tx,
-  range: { readonly afterId: number; readonly slice: number; readonly sinceSec: number },
+  slice: Slice,
+  sinceSec: number,
 ): Promise<{ readonly idle: IdleAccount[]; readonly lastId: number | undefined }> {
   const rows = await db.sql<(IdleAccount & { readonly isPerson: boolean })[]>`
     select a.id, a.deleted_at is null and not a.is_bot and not a.is_support as "isPerson",
-      greatest(a.online_until, a.created_at,
+      greatest(a.online_until, a.created_at, a.visited_at,
         (select max(active_at) from device where user_id = a.id)) as "visitedAt"
-    from (select * from account where id > ${range.afterId} order by id limit ${range.slice}) a
+    from (select * from account where id > ${slice.afterId} order by id limit ${slice.count}) a
     order by a.id`
   return {
-    idle: rows.filter((row) => row.isPerson && row.visitedAt < range.sinceSec),
-    lastId: rows.length < range.slice ? undefined : rows.at(-1)?.id,
+    idle: rows.filter((row) => row.isPerson && row.visitedAt < sinceSec),
+    lastId: rows.length < slice.count ? undefined : rows.at(-1)?.id,
   }
 }
 
@@ -122,6 +143,10 @@ export async function eraseSome(tx: Tx, rows: number): Promise<boolean> {
         select ctid from update_log where box_id = ${boxId} limit ${rows})) returning 1
     )
     select ((select count(*) from messages) + (select count(*) from dialogs) + (select count(*) from logs))::int as count`
-  if (gone[0]?.count === 0) await tx.sql`delete from erasure where box_id = ${boxId}`
+  if (gone[0]?.count !== 0) return true
+  await tx.sql`
+    with sends as (delete from sent_before where box_id = ${boxId}),
+      queues as (delete from box_queue where box_id = ${boxId})
+    delete from erasure where box_id = ${boxId}`
   return true
 }

@@ -18,3 +18,11 @@ export const TOLD_OF_PRESENCE = 500
 export const USERS_PER_CALL = 200
 /** How long the owner of an account with a password can keep it, when somebody without the password wants it deleted. */
 export const DELETION_WAIT_SEC = 7 * 86_400
+/** After how many days without a visit an account is deleted: what its owner may choose. */
+export const MIN_TTL_DAYS = 30
+export const MAX_TTL_DAYS = 730
+/** How often some accounts are looked at, how many, and how much of what deleted ones left is erased then. */
+export const SWEEP_ACCOUNTS_EVERY_MS = 10_000
+export const SWEPT_ACCOUNTS = 500
+export const SWEPT_DELETIONS = 20
+export const SWEPT_ROWS = 2_000

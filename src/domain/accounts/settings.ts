@@ -5,6 +5,7 @@ import { codecFor, NEWEST_LAYER } from '../../tl/encode.ts'
 import { tl } from '../../tl/factories.ts'
 import { rpcError } from '../../tl/rpc-error.ts'
 import type * as T from '../../tl/schema.d.ts'
+import { MAX_TTL_DAYS, MIN_TTL_DAYS } from './limits.ts'
 import { putSetting, readSetting } from './setting-store.ts'
 
 /** What can be set for a whole account: each is one TL object, with its value until somebody sets it. */
@@ -35,9 +36,6 @@ const DEFAULTS: { readonly [Name in keyof Settings]: () => Settings[Name] } = {
     }),
   accountDaysTTL: () => tl.accountDaysTTL({ days: 548 }),
 }
-
-const MIN_TTL_DAYS = 30
-const MAX_TTL_DAYS = 730
 
 /** What a user has set, or the default. */
 export async function getSetting<Name extends keyof Settings>(

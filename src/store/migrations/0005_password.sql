@@ -72,6 +72,9 @@ create table account_deletion (
 );
 create index account_deletion_due on account_deletion (delete_at);
 
+-- When a device of the account was last there, to within a day: for accounts that are deleted after a long absence.
+alter table account add column visited_at int not null default 0;
+
 -- Boxes of deleted accounts that are still to be emptied, some rows at a time.
 create table erasure (
   box_id  int primary key

@@ -87,7 +87,7 @@ describe('an address for recovery', () => {
 
     await setEmail(alice, 'secret', email)
     const late = await codeTo(email)
-    clock.advance(DAY_MS)
+    clock.jump(DAY_MS)
     expect(await confirm(late)).toBe('EMAIL_HASH_EXPIRED')
 
     await setEmail(alice, 'secret', email)
@@ -186,7 +186,7 @@ describe('a lost password', () => {
 
     await door!.call('auth.requestPasswordRecovery')
     const late = await codeTo('alice6@example.com')
-    clock.advance(3_600_000)
+    clock.jump(3_600_000)
     expect(await door!.failure('auth.recoverPassword', { code: late })).toBe('PASSWORD_RECOVERY_EXPIRED')
     const asked: string[] = []
     for (let count = 0; count < 12; count++)

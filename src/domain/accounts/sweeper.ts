@@ -1,0 +1,66 @@
+import type { Context } from '../../context.ts'
+import type { Timer } from '../../lib/clock.ts'
+import { deleteAccount } from './delete.ts'
+import { eraseSome, noteVisits, readDueDeletions, readIdle, type IdleAccount } from './delete-store.ts'
+import {
+  MIN_TTL_DAYS,
+  SWEPT_ACCOUNTS,
+  SWEPT_DELETIONS,
+  SWEPT_ROWS,
+  SWEEP_ACCOUNTS_EVERY_MS,
+} from './limits.ts'
+import { getSetting } from './settings.ts'
+
+const DAY_SEC = 86_400
+
+/**
+ * Deletes accounts whose time has come: those that somebody without the password asked to delete a week ago, and those that
+ * nobody visited for as long as their owners chose. Empties the boxes of deleted ones. It goes round all accounts, a slice
+ * at a time, so that a pass costs the same however many there are. https://core.telegram.org/api/account-deletion
+ */
+export class AccountSweeper {
+  readonly #ctx: Context
+  readonly #timer: Timer
+  #lastId = 0
+  #running: Promise<void> | undefined
+
+  constructor(ctx: Context) {
+    this.#ctx = ctx
+    this.#timer = ctx.clock.setInterval(() => void this.pass(), SWEEP_ACCOUNTS_EVERY_MS)
+  }
+
+  /** Looks at the next slice of accounts. A failure is logged: the next pass tries again. */
+  async pass(): Promise<void> {
+    this.#running ??= this.#sweep().finally(() => (this.#running = undefined))
+    await this.#running
+  }
+
+  async #sweep(): Promise<void> {
+    const ctx = this.#ctx
+    const nowSec = ctx.clock.nowSec()
+    try {
+      for (const userId of await readDueDeletions(ctx.db, nowSec, SWEPT_DELETIONS))
+        await deleteAccount(ctx, userId, 'nobody kept the account', { isCertain: true })
+      const slice = { afterId: this.#lastId, count: SWEPT_ACCOUNTS }
+      await ctx.db.single((tx) => noteVisits(tx, slice))
+      const { idle, lastId } = await readIdle(ctx.db, slice, nowSec - MIN_TTL_DAYS * DAY_SEC)
+      for (const account of idle) await this.#deleteIdle(account, nowSec)
+      this.#lastId = lastId ?? 0
+      await ctx.db.transaction((tx) => eraseSome(tx, SWEPT_ROWS))
+    } catch (error) {
+      ctx.log.warn({ err: error }, 'accounts could not be swept')
+    }
+  }
+
+  async #deleteIdle({ id, visitedAt }: IdleAccount, nowSec: number): Promise<void> {
+    const { days } = await getSetting(this.#ctx, id, 'accountDaysTTL')
+    if (visitedAt >= nowSec - days * DAY_SEC) return
+    await deleteAccount(this.#ctx, id, `nobody was there for ${days} days`, { isCertain: true })
+  }
+
+  /** Begins no more passes, and waits for the one under way. */
+  async stop(): Promise<void> {
+    this.#timer.cancel()
+    await this.#running
+  }
+}
