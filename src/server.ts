@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { handlers } from './api/all.ts'
 import { isLoopback, type Config } from './config.ts'
 import type { Context } from './context.ts'
+import { AccountSweeper } from './domain/accounts/sweeper.ts'
 import { IdleSessionSweeper } from './domain/auth/device-sweeper.ts'
 import { noteVisit, readLogin, saveDevice } from './domain/auth/devices.ts'
 import { createKeyStore } from './domain/auth/key-store.ts'
@@ -53,6 +54,8 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   starting.defer(() => trimmer.stop())
   const sweeper = new IdleSessionSweeper(context)
   starting.defer(() => sweeper.stop())
+  const accountSweeper = new AccountSweeper(context)
+  starting.defer(() => accountSweeper.stop())
   const dispatcher: Dispatcher = new Dispatcher({
     context,
     handlers,
