@@ -1,5 +1,4 @@
-import { computeNewPasswordHash, computeSrpParams } from '@mtcute/core/utils.js'
-import { NodeCryptoProvider } from '@mtcute/node/utils.js'
+import { computeNewPasswordHash, computeSrpParams, NodeCryptoProvider } from '@mtcute/node/utils.js'
 import { must } from '../../src/lib/assert.ts'
 import { tl } from '../../src/tl/factories.ts'
 import type * as T from '../../src/tl/schema.d.ts'
