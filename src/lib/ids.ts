@@ -21,6 +21,9 @@ const CHANNEL_OFFSET = 1_000_000_000
 /** Sends login messages and service notices; known to every client by this id. */
 export const SERVICE_USER_ID = 777000 as UserId
 
+/** Tells users of their limits; known to clients by this id, and as @SpamBot. */
+export const LIMITS_USER_ID = 178220800 as UserId
+
 export type PeerKind = 'user' | 'chat' | 'channel'
 
 /** Which kind of peer the stored integer names. */

@@ -117,9 +117,12 @@ export class Dispatcher {
     if (request.after.length > 0) await session.waitFor(request.after)
 
     const login = await this.#deps.logins.of(keyId)
-    const actor = actorOf(login, session, keyId)
-    if (actor) this.#noteVisit(call, state, keyId)
     const method = request.query._
+    // To whoever is banned this is a server like one where they are not logged in.
+    const isBanned = (login?.bannedUntil ?? 0) > this.#deps.context.clock.nowSec()
+    if (isBanned && methodRights(method) !== 'anyone') throw rpcError('USER_DEACTIVATED_BAN')
+    const actor = isBanned ? undefined : actorOf(login, session, keyId)
+    if (actor) this.#noteVisit(call, state, keyId)
     checkRights(method, actor, session.permKeyId === undefined)
     const handler = this.#deps.handlers[method] as AnyHandler | undefined
     if (!handler) throw rpcError('METHOD_INVALID')

@@ -1,4 +1,5 @@
 import type { MessageId } from '../../lib/ids.ts'
+import { wakeAgent } from '../../domain/agents/agents.ts'
 import { setTyping } from '../../domain/dialogs/typing.ts'
 import { editMessage, readEditable } from '../../domain/messages/edit.ts'
 import { forwardMessages } from '../../domain/messages/forward.ts'
@@ -14,8 +15,9 @@ import { sentAnswer } from './answers.ts'
 export const sending = {
   'messages.sendMessage': async (ctx, req) => {
     await refuseUnsupported(ctx, req)
+    const peerId = await resolvePeer(ctx, ctx.actor, req.peer)
     const sent = await sendMessage(ctx, ctx.actor, {
-      peerId: await resolvePeer(ctx, ctx.actor, req.peer),
+      peerId,
       randomId: req.randomId,
       text: req.message,
       entities: req.entities,
@@ -24,6 +26,7 @@ export const sending = {
       noforwards: req.noforwards,
       clearDraft: req.clearDraft,
     })
+    wakeAgent(ctx, ctx.actor.userId, peerId, req.message)
     return await sentAnswer(ctx, [sent])
   },
 

@@ -203,3 +203,8 @@ export async function insertTerms(
     returning version`
   return row!.version
 }
+
+/** Lets an app sign nobody in from a moment on, or again everybody. */
+export async function putBlocked(tx: Tx, apiId: number, blockedAt: number | null): Promise<void> {
+  await tx.sql`update app set blocked_at = ${blockedAt} where api_id = ${apiId}`
+}

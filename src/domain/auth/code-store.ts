@@ -144,3 +144,15 @@ export async function isBanned(db: Db | Tx, phone: string): Promise<boolean> {
   const rows = await db.sql`select 1 from phone_ban where phone = ${phone}`
   return rows.length > 0
 }
+
+/** Lets a number have no more codes. */
+export async function banPhone(tx: Tx, phone: string, reason: string, nowSec: number): Promise<void> {
+  await tx.sql`
+    insert into phone_ban (phone, reason, banned_at) values (${phone}, ${reason}, ${nowSec})
+    on conflict (phone) do update set reason = excluded.reason`
+}
+
+/** Lets a number have codes again. */
+export async function unbanPhone(tx: Tx, phone: string): Promise<void> {
+  await tx.sql`delete from phone_ban where phone = ${phone}`
+}

@@ -4,6 +4,7 @@ import type { UserId } from '../../lib/ids.ts'
 import { tl } from '../../tl/factories.ts'
 import { rpcError } from '../../tl/rpc-error.ts'
 import type * as T from '../../tl/schema.d.ts'
+import { readBannedUntil } from '../abuse/store.ts'
 import { readAccount } from '../accounts/store.ts'
 import { readHostApps, readTitles } from '../apps/store.ts'
 import {
@@ -36,6 +37,8 @@ import { dropAccepted } from './qr-store.ts'
 export interface Login {
   readonly userId: UserId | undefined
   readonly isBot: boolean
+  /** Until when the account is banned: Infinity when until that is lifted. */
+  readonly bannedUntil: number | undefined
   readonly layer: number
   readonly apiId: number
   readonly langCode: string
@@ -48,7 +51,9 @@ export async function readLogin(ctx: Context, keyId: bigint): Promise<Login | un
   const account = device.userId === null ? undefined : await readAccount(ctx.db, device.userId)
   const userId = account && !account.isDeleted ? account.id : undefined
   const { layer, apiId, langCode } = device
-  return { userId, isBot: account?.isBot ?? false, layer, apiId, langCode }
+  const bannedUntil =
+    userId === undefined ? undefined : await readBannedUntil(ctx.db, userId, ctx.clock.nowSec())
+  return { userId, isBot: account?.isBot ?? false, bannedUntil, layer, apiId, langCode }
 }
 
 /** What a client says of itself when it connects. */

@@ -3,6 +3,7 @@ import { SERVICE_USER_ID, type PeerId, type UserId } from '../../lib/ids.ts'
 import { tl } from '../../tl/factories.ts'
 import { rpcError } from '../../tl/rpc-error.ts'
 import type * as T from '../../tl/schema.d.ts'
+import { count } from '../abuse/watch.ts'
 import { peerSettings } from '../accounts/full.ts'
 import { otherEntry } from '../accounts/tell.ts'
 import { peerView } from '../../views/peer.ts'
@@ -12,14 +13,16 @@ import { BLOCKED_PER_PAGE, MAX_BLOCKED } from './limits.ts'
 /** Blocks a user. Throws CONTACT_ID_INVALID for oneself. https://core.telegram.org/method/contacts.block */
 export async function block(ctx: Context, by: Actor, peerId: PeerId): Promise<void> {
   if (peerId === by.userId || peerId === SERVICE_USER_ID) throw rpcError('CONTACT_ID_INVALID')
-  await ctx.db.transaction(async (tx) => {
-    const added = await putBlocks(tx, by.userId, [peerId], ctx.clock.nowSec())
+  const added = await ctx.db.transaction(async (tx) => {
+    const blocked = await putBlocks(tx, by.userId, [peerId], ctx.clock.nowSec())
     await ctx.updates.record(
       tx,
-      added.map((each) => blockedEntry(by, each, true)),
+      blocked.map((each) => blockedEntry(by, each, true)),
       by,
     )
+    return blocked
   })
+  if (added.length > 0) await count(ctx, peerId as UserId, 'blocks')
 }
 
 /** Unblocks a user. https://core.telegram.org/method/contacts.unblock */

@@ -8,8 +8,9 @@ import { keepCodes } from './deliver.ts'
 import { EDIT_TIME_SEC } from './limits.ts'
 import { packAll } from './packed.ts'
 import type { MessageRow } from './rows.ts'
-import { formatInput, urlFlag } from './send.ts'
+import { formatInput } from './send.ts'
 import { lockBoxes, readMessage, updateText } from './store.ts'
+import { urlFlag } from './text.ts'
 
 /** A new text for a message. */
 export interface EditMessage {

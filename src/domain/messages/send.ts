@@ -5,12 +5,13 @@ import { rpcError } from '../../tl/rpc-error.ts'
 import type * as T from '../../tl/schema.d.ts'
 import { MessageFlag } from '../../views/message.ts'
 import { peerView } from '../../views/peer.ts'
+import { beforeStranger } from '../abuse/watch.ts'
 import { resolveUser } from '../peers/resolve.ts'
 import { deliver, outgoing, type Delivered } from './deliver.ts'
 import { pack, packAll } from './packed.ts'
 import { findReply } from './reply.ts'
 import { readStanding } from './standing-store.ts'
-import { formatText, type FormattedText } from './text.ts'
+import { formatText, urlFlag, type FormattedText } from './text.ts'
 
 /** A text message to be sent. */
 export interface SendMessage {
@@ -78,7 +79,7 @@ export async function formatInput(
   return formatText(text, entities, (input) => mentioned.get(input))
 }
 
-/** Makes sure that the actor may write to a peer. Throws why not. */
+/** Makes sure that the actor may write to a peer, and counts those who do not know it. Throws why not. */
 export async function checkRecipient(ctx: Context, by: Actor, peerId: PeerId): Promise<UserId> {
   if (peerKind(peerId) !== 'user') throw rpcError('PEER_ID_INVALID')
   const userId = peerId as UserId
@@ -89,15 +90,9 @@ export async function checkRecipient(ctx: Context, by: Actor, peerId: PeerId): P
   if (standing.isBot && by.isBot) throw rpcError('USER_IS_BOT')
   if (standing.isBlockedByMe) throw rpcError('YOU_BLOCKED_USER')
   if (standing.blocksMe) throw rpcError('USER_IS_BLOCKED')
+  // Bots are there to be written to, and so is who runs the server.
+  if (standing.isStranger && !standing.isBot && !standing.isSupport) await beforeStranger(ctx, by.userId)
   return userId
-}
-
-/** Shared links are found by a bit of the message's flags. */
-export function urlFlag(entities: readonly T.MessageEntity[]): number {
-  const hasUrl = entities.some(
-    (entity) => entity._ === 'messageEntityUrl' || entity._ === 'messageEntityTextUrl',
-  )
-  return hasUrl ? MessageFlag.hasUrl : 0
 }
 
 function draftCleared(peerId: PeerId, date: number): Uint8Array {

@@ -4,24 +4,25 @@ import { SERVICE_USER_ID, type UserId } from '../../lib/ids.ts'
 import type * as T from '../../tl/schema.d.ts'
 import { deliver, outgoing, type Delivered } from './deliver.ts'
 import { packAll } from './packed.ts'
-import { urlFlag } from './send.ts'
 import { Sides } from './send-store.ts'
-import { formatText } from './text.ts'
+import { formatText, urlFlag } from './text.ts'
 
 /**
- * Sends a message from the service account, such as the notice of a new login. It is stored for the receiver alone:
- * nobody reads the other side. https://core.telegram.org/api/auth#we-are-authorized
+ * Sends a message from the service account, such as the notice of a new login, or from another account of the server's
+ * own. It is stored for the receiver alone: nobody reads the other side.
+ * https://core.telegram.org/api/auth#we-are-authorized
  */
 export async function sendServiceMessage(
   ctx: Context,
   userId: UserId,
   text: string,
   entities: readonly T.MessageEntity[] = [],
+  fromId: UserId = SERVICE_USER_ID,
 ): Promise<Delivered> {
   const formatted = formatText(text, entities, () => undefined)
   const [sent] = await deliver(ctx, undefined, [
     outgoing({
-      fromId: SERVICE_USER_ID,
+      fromId,
       toId: userId,
       sides: Sides.other,
       randomId: ctx.random.long(),

@@ -8,6 +8,8 @@ export interface Standing {
   readonly isSupport: boolean
   readonly blocksMe: boolean
   readonly isBlockedByMe: boolean
+  /** They have no chat yet, and the other one does not have this one among the contacts. */
+  readonly isStranger: boolean
 }
 
 /** Who asks about whom. */
@@ -30,7 +32,9 @@ async function readStandings(
     select (p.ord - 1)::int as index,
       a.deleted_at is not null as "isDeleted", a.is_bot as "isBot", a.is_support as "isSupport",
       exists (select from block where owner_id = a.id and peer_id = p.user_id) as "blocksMe",
-      exists (select from block where owner_id = p.user_id and peer_id = a.id) as "isBlockedByMe"
+      exists (select from block where owner_id = p.user_id and peer_id = a.id) as "isBlockedByMe",
+      not exists (select from dialog where box_id = p.user_id and peer_id = a.id)
+        and not exists (select from contact where owner_id = a.id and user_id = p.user_id) as "isStranger"
     from unnest(${pairs.map((pair) => pair.userId)}::int[], ${pairs.map((pair) => pair.peerId)}::int[])
       with ordinality as p (user_id, peer_id, ord)
     join account a on a.id = p.peer_id`

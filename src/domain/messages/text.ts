@@ -1,6 +1,7 @@
 import { tl } from '../../tl/factories.ts'
 import { rpcError } from '../../tl/rpc-error.ts'
 import type * as T from '../../tl/schema.d.ts'
+import { MessageFlag } from '../../views/message.ts'
 import { findEntities } from './find-entities.ts'
 import { LANGUAGE_LENGTH, LINK_LENGTH, MESSAGE_ENTITIES, MESSAGE_LENGTH, REQUEST_ENTITIES } from './limits.ts'
 import { nestEntities } from './nest-entities.ts'
@@ -148,4 +149,12 @@ function linkTarget(url: string): string | undefined {
   const withScheme = /^[a-z][a-z0-9+.-]*:/i.test(trimmed) ? trimmed : `http://${trimmed}`
   if (!/^(https?|ftp|tg|ton|tonsite|mailto|tel):/i.test(withScheme)) return undefined
   return URL.canParse(withScheme) ? withScheme : undefined
+}
+
+/** Shared links are found by a bit of the message's flags. */
+export function urlFlag(entities: readonly T.MessageEntity[]): number {
+  const hasUrl = entities.some(
+    (entity) => entity._ === 'messageEntityUrl' || entity._ === 'messageEntityTextUrl',
+  )
+  return hasUrl ? MessageFlag.hasUrl : 0
 }

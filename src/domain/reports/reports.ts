@@ -2,6 +2,7 @@ import type { Actor, Context } from '../../context.ts'
 import type { MessageId, PeerId, UserId } from '../../lib/ids.ts'
 import { rpcError } from '../../tl/rpc-error.ts'
 import { messageView } from '../../views/message.ts'
+import { count } from '../abuse/watch.ts'
 import { hideBar } from '../contacts/blocks.ts'
 import { readIncoming } from '../messages/history-store.ts'
 import { pack } from '../messages/packed.ts'
@@ -117,7 +118,7 @@ async function write(
     id: row.id,
     message: pack(messageView(by.userId, factsOf(row)), 'Message'),
   }))
-  await ctx.db.transaction((tx) =>
+  const { isFirst } = await ctx.db.transaction((tx) =>
     putReport(tx, {
       subjectId: report.peerId,
       reporterId: by.userId,
@@ -128,6 +129,7 @@ async function write(
       messages,
     }),
   )
+  if (isFirst) await count(ctx, report.peerId as UserId, 'reports')
 }
 
 function shorten(comment: string): string {

@@ -1,0 +1,110 @@
+import type { Context } from '../../context.ts'
+import type { UserId } from '../../lib/ids.ts'
+import type { Tx } from '../../store/database.ts'
+import { readAccount } from '../accounts/store.ts'
+import { putBlocked } from '../apps/store.ts'
+import { banPhone, unbanPhone } from '../auth/code-store.ts'
+import { readKeyIds } from '../auth/whereabouts-store.ts'
+import { sendServiceMessage } from '../messages/service.ts'
+import { dayOf, isCovered, type SanctionKind, type Subject } from './rules.ts'
+import { insertSanction, liftSanction, lockCounts, readInForce, type Sanction } from './store.ts'
+
+/** What is to be done against an account or an app, and why. */
+export interface Imposing {
+  readonly subject: Subject
+  readonly kind: SanctionKind
+  /** Until it is lifted when undefined. */
+  readonly forSec: number | undefined
+  readonly cause: string
+  /** The administrator; undefined when a rule does it. */
+  readonly by: UserId | undefined
+}
+
+/**
+ * Slows, limits or bans, with the counts of the last days as evidence. Returns the id of the sanction; undefined when a
+ * rule finds that another call has just done as much.
+ */
+export async function impose(ctx: Context, input: Imposing): Promise<number | undefined> {
+  const { subject, kind, forSec, cause, by } = input
+  const nowSec = ctx.clock.nowSec()
+  const until = forSec === undefined ? undefined : nowSec + forSec
+  const id = await ctx.db.transaction(async (tx) => {
+    const evidence = await lockCounts(tx, subject, dayOf(nowSec))
+    if (by === undefined && isCovered(kind, await readInForce(tx, subject, nowSec))) return undefined
+    const made = await insertSanction(tx, {
+      subject,
+      kind,
+      since: nowSec,
+      until,
+      cause,
+      evidence,
+      madeBy: by,
+    })
+    if (kind === 'banned') await shut(ctx, tx, subject, cause)
+    return made
+  })
+  if (id !== undefined) await tell(ctx, subject, SAID[kind])
+  return id
+}
+
+/** Takes a sanction back. Undefined when there is none to be taken back. */
+export async function lift(ctx: Context, id: number, by: UserId | undefined): Promise<Sanction | undefined> {
+  const lifted = await ctx.db.transaction(async (tx) => {
+    const sanction = await liftSanction(tx, id, { at: ctx.clock.nowSec(), by })
+    if (sanction?.kind === 'banned') await reopen(ctx, tx, subjectOf(sanction))
+    return sanction
+  })
+  if (lifted) await tell(ctx, subjectOf(lifted), LIFTED)
+  return lifted
+}
+
+/** Whom a sanction is against. */
+export function subjectOf(sanction: Sanction): Subject {
+  return { kind: sanction.subjectKind, id: sanction.subjectId }
+}
+
+/** The sessions of a banned account learn of it with their next call; a banned app signs nobody in. */
+async function shut(ctx: Context, tx: Tx, subject: Subject, cause: string): Promise<void> {
+  const nowSec = ctx.clock.nowSec()
+  if (subject.kind === 'app') {
+    await putBlocked(tx, subject.id, nowSec)
+    return
+  }
+  const phone = await phoneOf(tx, subject)
+  if (phone !== undefined) await banPhone(tx, phone, cause, nowSec)
+  await forgetLogins(ctx, tx, subject)
+}
+
+async function reopen(ctx: Context, tx: Tx, subject: Subject): Promise<void> {
+  const inForce = await readInForce(tx, subject, ctx.clock.nowSec())
+  if (inForce.some((sanction) => sanction.kind === 'banned')) return
+  if (subject.kind === 'app') {
+    await putBlocked(tx, subject.id, null)
+    return
+  }
+  const phone = await phoneOf(tx, subject)
+  if (phone !== undefined) await unbanPhone(tx, phone)
+  await forgetLogins(ctx, tx, subject)
+}
+
+async function phoneOf(tx: Tx, subject: Subject): Promise<string | undefined> {
+  return (await readAccount(tx, subject.id as UserId))?.phone ?? undefined
+}
+
+async function forgetLogins(ctx: Context, tx: Tx, subject: Subject): Promise<void> {
+  const keys = await readKeyIds(tx, subject.id as UserId)
+  tx.onCommit(() => keys.forEach((keyId) => ctx.connections.forgetLogin(keyId)))
+}
+
+const SAID: Readonly<Record<SanctionKind, string>> = {
+  slow: 'Your account can write to people who do not know it only now and then for some time. Write to @SpamBot to learn more.',
+  limited:
+    'Your account cannot write to people who do not know it for some time. Write to @SpamBot to learn more.',
+  banned: 'Your account was banned.',
+}
+
+const LIFTED = 'A limit of your account was lifted. Write to @SpamBot to see how it stands.'
+
+async function tell(ctx: Context, subject: Subject, text: string): Promise<void> {
+  if (subject.kind === 'user') await sendServiceMessage(ctx, subject.id as UserId, text)
+}

@@ -1,0 +1,16 @@
+import type { UserId } from '../../lib/ids.ts'
+import type { Db, Tx } from '../../store/database.ts'
+
+/** The keys on which somebody is logged in. */
+export async function readKeyIds(db: Db | Tx, userId: UserId): Promise<bigint[]> {
+  const rows = await db.sql<{ keyId: bigint }[]>`
+    select key_id as "keyId" from device where user_id = ${userId}`
+  return rows.map((row) => row.keyId)
+}
+
+/** The apps through which somebody is logged in. */
+export async function readApiIds(db: Db | Tx, userId: UserId): Promise<number[]> {
+  const rows = await db.sql<{ apiId: number }[]>`
+    select distinct api_id as "apiId" from device where user_id = ${userId} order by api_id`
+  return rows.map((row) => row.apiId)
+}
