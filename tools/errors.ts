@@ -84,6 +84,7 @@ const GENERAL: Readonly<Record<string, number>> = {
 const CODES: Readonly<Record<string, number>> = {
   CHAT_WRITE_FORBIDDEN: 403,
   CHAT_SEND_INLINE_FORBIDDEN: 403,
+  'FILE_MIGRATE_%d': 303,
 }
 
 /** Errors that no page ties to the method, though clients handle them there. */

@@ -10,9 +10,11 @@ import { methodRights } from '../tl/rights.ts'
 import { RpcError, rpcError } from '../tl/rpc-error.ts'
 import { TlError, UnknownConstructorError } from '../tl/error.ts'
 import type * as T from '../tl/schema.d.ts'
+import { faultOf } from './faults.ts'
 import type { CallContext, CallInfo, Handlers } from './handlers.ts'
 import { Homes } from './homes.ts'
 import type { Logins } from './logins.ts'
+import { popupOf } from './popups.ts'
 import { runCall } from './running-calls.ts'
 import { newSessionState, type SessionState } from './session-state.ts'
 import { unwrap, type Unwrapped } from './wrappers.ts'
@@ -55,8 +57,10 @@ export class Dispatcher {
       method = request.query._
       return await this.#run(call, request)
     } catch (error) {
-      const known = this.#toRpcError(error, method)
+      const known = this.#knownError(error) ?? (await this.#logFault(error, method, call))
       outcome = known.name_
+      const popup = popupOf(known, method)
+      if (popup) await this.#popUp(popup, call.session)
       return encodeError(known, method)
     } finally {
       metrics.calls.inc({ method, outcome })
@@ -207,12 +211,30 @@ export class Dispatcher {
     })
   }
 
-  /** What the caller did wrong goes back to it; what we did wrong is logged, and the caller learns no more of it. */
-  #toRpcError(error: unknown, method: string): RpcError {
+  /** What the caller did wrong goes back to it. */
+  #knownError(error: unknown): RpcError | undefined {
     if (error instanceof RpcError) return error
-    if (error instanceof NotInLayerError) return rpcError('INPUT_LAYER_INVALID')
-    this.#deps.context.log.error({ err: error, method }, 'a call failed')
+    return error instanceof NotInLayerError ? rpcError('INPUT_LAYER_INVALID') : undefined
+  }
+
+  /** What we did wrong is logged, with what is needed to find it; the caller learns no more than that there is a fault. */
+  async #logFault(error: unknown, method: string, { session, msgId }: RpcCall): Promise<RpcError> {
+    const login = await this.#loginOf(session)
+    const { apiId, layer } = stateOf(session)
+    const keyId = String(session.permKeyId ?? session.keyId)
+    const about = { method, userId: login?.userId, keyId, apiId, layer, requestId: String(msgId) }
+    this.#deps.context.log.error({ fault: faultOf(error), ...about }, 'a call failed')
     return rpcError('RPC_CALL_FAIL')
+  }
+
+  /** Shows a person why a call failed, right after the client is told. Bots have nobody to show it to. */
+  async #popUp(popup: T.updateServiceNotification, session: Session): Promise<void> {
+    const login = await this.#loginOf(session)
+    if (!login?.isBot) setImmediate(() => this.tell([session], popup))
+  }
+
+  #loginOf(session: Session): Promise<Login | undefined> {
+    return this.#deps.logins.of(session.permKeyId ?? session.keyId).catch(() => undefined)
   }
 }
 

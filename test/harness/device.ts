@@ -5,6 +5,7 @@ import { tl } from '../../src/tl/factories.ts'
 import type * as T from '../../src/tl/schema.d.ts'
 import { collectPeers } from '../../src/domain/peers/collect.ts'
 import { connectClient, type Client } from '../mtproto/client/client.ts'
+import { undocumented } from './documented.ts'
 import { within } from './server.ts'
 import type { TestServer } from './in-process.ts'
 
@@ -40,6 +41,10 @@ export class Device {
   readonly #watchers = new Set<() => void>()
   /** Statuses come and go by themselves; these came up to now. */
   readonly statuses: T.updateUserStatus[] = []
+  /** What a person was shown because a call failed. */
+  readonly popups: T.updateServiceNotification[] = []
+  /** Whether the test makes the server fail. */
+  mayMeetFaults = false
   /** How often a push brought what an answer had brought. */
   repeats = 0
   #isInitialized = false
@@ -92,10 +97,17 @@ export class Device {
       PUSH_MS * 2,
       () => `${method} was not answered`,
     )
-    if (answer.readUInt32LE(0) === RPC_ERROR_ID) throw new RpcFailure(decodeObject(answer) as T.rpc_error)
+    if (answer.readUInt32LE(0) === RPC_ERROR_ID) throw this.#failed(method, decodeObject(answer) as T.rpc_error)
     const result = decodeResult(method, answer)
     this.#countAnswer(method, result)
     return result
+  }
+
+  /** Errors that a method does not document fail the test, whoever expects them. */
+  #failed(method: string, error: T.rpc_error): Error {
+    const fault = undocumented(method, error)
+    const isExpected = fault === undefined || (this.mayMeetFaults && error.errorMessage === 'RPC_CALL_FAIL')
+    return isExpected ? new RpcFailure(error) : new Error(fault)
   }
 
   /** Calls a method that must fail. Resolves with the name of the error. */
@@ -185,6 +197,12 @@ export class Device {
     return update as Extract<T.Update, { readonly _: N }> // It was found by its name.
   }
 
+  /** Waits for what a person is shown because a call failed. */
+  async nextPopup(): Promise<T.updateServiceNotification> {
+    await this.#until(() => this.popups.length > 0, 'a popup')
+    return must(this.popups.shift(), 'just seen')
+  }
+
   /** Whether the server has told the device to ask for the difference. */
   get wasToldTooLong(): boolean {
     return this.#isTooLong
@@ -224,6 +242,10 @@ export class Device {
       }
       if (update._ === 'updateUserStatus') {
         this.statuses.push(update)
+        continue
+      }
+      if (update._ === 'updateServiceNotification' && update.popup) {
+        this.popups.push(update)
         continue
       }
       this.#received.push(update)

@@ -1,5 +1,6 @@
 import type { Config } from '../../config.ts'
 import type { Context } from '../../context.ts'
+import { rpcError } from '../../tl/rpc-error.ts'
 
 /** The datacenters that clients have compiled in. A server that is alone is all of them, so that none looks elsewhere. */
 const KNOWN_DCS = [1, 2, 3, 4, 5]
@@ -40,4 +41,18 @@ export function homeOf(ctx: Context, stored: number | null): number {
 export function nearestDc({ config }: Context, ip: string, thisDc: number): number {
   if (!areSeveral(config)) return thisDc
   return config.datacenters.nearest.find(({ isIn }) => isIn(ip))?.dc ?? thisDc
+}
+
+/**
+ * Sends on whoever asks for a file, or for statistics, that another datacenter keeps. Throws FILE_MIGRATE_X or
+ * STATS_MIGRATE_X. https://core.telegram.org/api/datacenter#file-access
+ */
+export function checkObjectDc(
+  ctx: Context,
+  keyDc: number,
+  objectDc: number,
+  error: 'FILE_MIGRATE_%d' | 'STATS_MIGRATE_%d',
+): void {
+  const isElsewhere = areSeveral(ctx.config) && isDatacenter(ctx, objectDc) && objectDc !== dcOf(ctx, keyDc)
+  if (isElsewhere) throw rpcError(error, objectDc)
 }

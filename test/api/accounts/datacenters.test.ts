@@ -63,7 +63,7 @@ describe('each datacenter', () => {
     const nowMs = (): number => clock.nowMs()
     const [first, second] = dcs
     const client = await connectClient({ ...first!, dc: 1, publicKey, nowMs })
-    await client.close()
+    client.close()
     const elsewhere = await connectClient({ ...second!, key: client.key, nowMs })
     const refused = await elsewhere.request(Buffer.alloc(8)).catch((reason: unknown) => reason)
     expect((refused as ConnectionClosed).code).toBe(-404)
@@ -89,7 +89,7 @@ describe('each datacenter', () => {
     const client = await connectClient({ ...dcs[2]!, publicKey, nowMs: () => clock.nowMs() })
     const session = world.server.context.db.sql`select dc from auth_key where key_id = ${client.key.id}`
     expect(await session).toEqual([{ dc: 3 }])
-    await client.close()
+    client.close()
   })
 })
 
