@@ -4,6 +4,7 @@ import type { PublicFacts } from '../pages.ts'
 import type { Proxies } from '../proxies.ts'
 import { addApps } from './apps.ts'
 import { addAuth } from './auth.ts'
+import { addDelete } from './delete.ts'
 import { refuseForeign, refuseLarge, type Env } from './request.ts'
 
 export interface PortalDeps {
@@ -23,4 +24,5 @@ export function addPortal(pages: Hono<Env>, deps: PortalDeps): void {
   pages.get('/auth/send_password', refuse)
   addAuth(pages, deps)
   addApps(pages, deps)
+  addDelete(pages, deps)
 }

@@ -85,11 +85,18 @@ export class PortalClient {
   }
 }
 
-/** The code that has come, or comes, to the chat with the service account. */
+/** The last code of somebody: a push that was not acknowledged in time comes again. */
+const taken = new WeakMap<Person, string>()
+
+/** The code that has come, or comes, to the chat with the service account; other messages are passed over. */
 export async function takeCode(person: Person): Promise<string> {
-  const { message } = await person.device.nextUpdate('updateNewMessage')
-  if (message._ !== 'message') throw new Error(`there came ${message._}`)
-  return codeIn(message.message)
+  for (;;) {
+    const { message } = await person.device.nextUpdate('updateNewMessage')
+    const code = message._ === 'message' ? codeIn(message.message) : ''
+    const isNew = code !== '' && code !== taken.get(person)
+    taken.set(person, code)
+    if (isNew) return code
+  }
 }
 
 /** The code in the message that brings it, as programs find it. */
