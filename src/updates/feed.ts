@@ -152,12 +152,14 @@ export class Feed {
   async #step(): Promise<boolean> {
     const part = newPart()
     const kept: Rung[] = []
+    let isWhole = false
     this.#waiting.sort((a, b) => a.row.pts - b.row.pts || a.row.seq - b.row.seq)
     for (const rung of this.#waiting) {
       if (this.#isKnown(rung.row)) continue
       const by = this.#actorAmongSubscribers(rung)
-      const fits = part.rows.length === 0 || isFor(part, rung.row, by)
-      if (!fits || !this.#follows(rung.row)) kept.push(rung)
+      // What comes after the first that is not for the same sessions goes out after it.
+      isWhole ||= part.rows.length > 0 && !isFor(part, rung.row, by)
+      if (isWhole || !this.#follows(rung.row)) kept.push(rung)
       else {
         this.#advance(rung.row)
         addTo(part, rung, by)
