@@ -61,6 +61,8 @@ export interface Connections {
     call: { readonly usedKeyId: bigint; readonly sessionId: bigint; readonly msgId: bigint },
     request: BindRequest,
   ): Promise<void>
+  /** Forgets the temporary keys that are bound to a permanent one, but for some. */
+  dropTempKeys(permKeyId: bigint, except: readonly bigint[]): Promise<void>
   /** Where clients are told to connect to. */
   publicAddress(): { readonly host: string; readonly port: number }
   /** All datacenters and where clients find them, by number. */

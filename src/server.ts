@@ -43,6 +43,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
         endLogin: (keyId) => dispatcher.endLogin(keyId, mtproto.sessionsOfKey(keyId)),
         tellKey: (keyId, update) => dispatcher.tell(mtproto.sessionsOfKey(keyId), update),
         bindTempKey: (call, request) => mtproto.bindTempKey(call, request),
+        dropTempKeys: (permKeyId, except) => mtproto.dropTempKeys(permKeyId, except),
         publicAddress: () => ownDatacenter(config, ports),
         datacenters: () => datacentersOf(config, ports),
       },

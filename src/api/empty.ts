@@ -107,8 +107,6 @@ export const empty = {
   'account.getWebAuthorizations': none(NO_BOTS, () =>
     tl['account.webAuthorizations']({ authorizations: [], users: [] }),
   ),
-  'account.resetWebAuthorization': () => Promise.reject(rpcError('HASH_INVALID')),
-  'account.resetWebAuthorizations': none(NO_BOTS, () => true),
   'account.getWebBrowserSettings': none(NO_EXCEPTIONS, () =>
     tl['account.webBrowserSettings']({ externalExceptions: [], inappExceptions: [], hash: 0n }),
   ),

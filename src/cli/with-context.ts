@@ -18,6 +18,7 @@ export async function withContext<R>(typed: Config, run: (ctx: Context) => Promi
       endLogin: () => {},
       tellKey: () => {},
       bindTempKey: () => Promise.reject(new AssertionError('a command has no connections')),
+      dropTempKeys: () => Promise.reject(new AssertionError('a command has no connections')),
       publicAddress: () => ({ host: config.publicHost, port: config.listen[0]?.port ?? 0 }),
       datacenters: () => [],
     },

@@ -27,6 +27,8 @@ export interface KeyStore {
   remove(keyId: bigint): Promise<void>
   /** Notes that a temporary key stands for a permanent one, until it expires. */
   bind(tempKeyId: bigint, permKeyId: bigint, expiresAtSec: number): Promise<void>
+  /** Forgets the temporary keys that are bound to a permanent one, but for some, and returns them. */
+  removeBound(permKeyId: bigint, except: readonly bigint[]): Promise<readonly bigint[]>
 }
 
 /** An authorization key in memory. */
@@ -130,6 +132,11 @@ export class KeyCache {
   async remove(keyId: bigint): Promise<void> {
     await this.#store.remove(keyId)
     this.#keys.delete(keyId)
+  }
+
+  /** Forgets the temporary keys that are bound to a permanent one, but for some, and returns them. */
+  async removeBound(permKeyId: bigint, except: readonly bigint[]): Promise<readonly bigint[]> {
+    return await this.#store.removeBound(permKeyId, except)
   }
 
   /** Drops the key, and temporary keys that are bound to it, from memory only. */

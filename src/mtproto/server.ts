@@ -229,6 +229,14 @@ export class MtprotoServer {
     sessions.reindex(tempKey)
   }
 
+  /**
+   * auth.dropTempAuthKeys: forgets the temporary keys that are bound to a permanent one, but for some, and closes what uses
+   * them.
+   */
+  async dropTempKeys(permKeyId: bigint, except: readonly bigint[]): Promise<void> {
+    for (const keyId of await this.#shared.keys.removeBound(permKeyId, except)) this.dropKey(keyId)
+  }
+
   /** Forgets a key that is no longer good, and closes what uses it or a temporary key bound to it. */
   dropKey(keyId: bigint): void {
     const { sessions, keys } = this.#shared

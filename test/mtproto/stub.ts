@@ -42,6 +42,13 @@ export class MemoryKeys implements KeyStore {
     const key = this.keys.get(tempKeyId)
     if (key) this.keys.set(tempKeyId, { ...key, permKeyId, expiresAtSec })
   }
+
+  async removeBound(permKeyId: bigint, except: readonly bigint[]): Promise<bigint[]> {
+    const bound = [...this.keys.values()].filter((key) => key.permKeyId === permKeyId)
+    const removed = bound.map((key) => key.keyId).filter((keyId) => !except.includes(keyId))
+    for (const keyId of removed) this.keys.delete(keyId)
+    return removed
+  }
 }
 
 /** A clock that stands still until it is moved. */

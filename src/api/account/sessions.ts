@@ -7,6 +7,7 @@ import {
 } from '../../domain/auth/devices.ts'
 import type { Handlers } from '../../rpc/handlers.ts'
 import { tl } from '../../tl/factories.ts'
+import { rpcError } from '../../tl/rpc-error.ts'
 import { authorizationView } from '../../views/auth.ts'
 
 /** Where one is logged in. */
@@ -35,4 +36,9 @@ export const sessions = {
     })
     return true
   },
+
+  // There are no sites and no bots that somebody could be logged in to.
+  'account.resetWebAuthorization': () => Promise.reject(rpcError('HASH_INVALID')),
+
+  'account.resetWebAuthorizations': () => Promise.resolve(true),
 } satisfies Partial<Handlers>

@@ -68,6 +68,12 @@ export const signingIn = {
     await ctx.connections.bindTempKey(ctx.call, req)
     return true
   },
+
+  'auth.dropTempAuthKeys': async (ctx, req) => {
+    // The key that asks stays: with it goes the answer.
+    await ctx.connections.dropTempKeys(ctx.call.keyId, [...req.exceptAuthKeys, ctx.call.usedKeyId])
+    return true
+  },
 } satisfies Partial<Handlers>
 
 /** What was entered, wherever it came. Nobody is known here by an account with another company. */

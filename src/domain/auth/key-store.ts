@@ -43,5 +43,13 @@ export function createKeyStore({ db, secrets, clock }: Context): KeyStore {
     async remove(keyId) {
       await db.single((tx) => tx.sql`delete from auth_key where key_id = ${keyId}`)
     },
+    async removeBound(permKeyId, except) {
+      const rows = await db.single(
+        (tx) => tx.sql<{ keyId: bigint }[]>`
+          delete from auth_key where perm_key_id = ${permKeyId} and key_id <> all(${[...except]}::bigint[])
+          returning key_id as "keyId"`,
+      )
+      return rows.map((row) => row.keyId)
+    },
   }
 }

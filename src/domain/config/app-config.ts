@@ -1,6 +1,7 @@
 import { tl } from '../../tl/factories.ts'
 import type * as T from '../../tl/schema.d.ts'
 import { ABOUT_LENGTH } from '../accounts/limits.ts'
+import { AUTOCONFIRM_SEC } from '../auth/limits.ts'
 import { NOTE_LENGTH } from '../contacts/limits.ts'
 import { READ_DATE_SEC } from '../messages/limits.ts'
 import { textHash } from './hash.ts'
@@ -40,8 +41,9 @@ const APP_CONFIG: Readonly<Record<string, Json>> = {
   stargifts_blocked: true,
   stories_posting: 'disabled',
   can_edit_factcheck: false,
-  qr_login_camera: false,
-  qr_login_code: 'disabled',
+  qr_login_camera: true,
+  qr_login_code: 'secondary',
+  authorization_autoconfirm_period: AUTOCONFIRM_SEC,
   quote_length_max: CAPTION_LENGTH,
   pending_suggestions: [],
 }

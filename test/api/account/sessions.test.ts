@@ -17,7 +17,7 @@ let alice: Person
 beforeAll(async () => {
   clock = new HandClock()
   // Connections outlive the days that pass here.
-  const mtprotoLimits = { idleSec: 1e9, detachedSec: 1e9 }
+  const mtprotoLimits = { idleSec: 1e9, detachedSec: 1e9, resendAfterSec: 1e9 }
   world = await startWorld({ clock, mtprotoLimits, config: { country: 'DE' } })
 })
 afterAll(() => world[Symbol.asyncDispose]())
