@@ -9,6 +9,7 @@ import { SendQueue } from './domain/messages/send-queue.ts'
 import { renderRows } from './domain/updates/render.ts'
 import { systemClock, type Clock } from './lib/clock.ts'
 import { Gather } from './lib/gather.ts'
+import { Output } from './lib/output.ts'
 import { systemRandom, type Random } from './lib/random.ts'
 import { createMetrics, type Levels } from './metrics.ts'
 import type { MtprotoLimits } from './mtproto/limits.ts'
@@ -52,7 +53,7 @@ export interface OpenedContext extends AsyncDisposable {
 export async function openContext(config: Config, use: ContextUse): Promise<OpenedContext> {
   await using opening = new AsyncDisposableStack()
   const { overrides } = use
-  const log = overrides.log ?? pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }))
+  const log = overrides.log ?? pino({ level: config.logLevel }, new Output(2))
   await mkdir(config.data, { recursive: true, mode: 0o700 })
   const holder = use.mayShare ? 'command' : 'server'
   const held = await takeDatabase({
@@ -70,6 +71,8 @@ export async function openContext(config: Config, use: ContextUse): Promise<Open
   const clock = overrides.clock ?? systemClock
   const random = overrides.random ?? systemRandom
   const bus = overrides.bus ?? createLocalBus()
+  const output = new Output(1)
+  const print = (line: string): void => output.write(`${line}\n`)
   const senders = overrides.senders ?? openSenders(config.senders, { clock, random, log, print })
   const updates = createUpdates({ db, bus, clock, log, render: (...args) => renderRows(context, ...args) })
   const context: Context = {
@@ -91,8 +94,4 @@ export async function openContext(config: Config, use: ContextUse): Promise<Open
   }
   const opened = opening.move()
   return { context, rsa: keys.rsa, [Symbol.asyncDispose]: () => opened.disposeAsync() }
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`)
 }

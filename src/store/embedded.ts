@@ -1,17 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import {
-  chmodSync,
-  chownSync,
-  createWriteStream,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs'
+import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -20,6 +9,7 @@ import type { Logger } from 'pino'
 import { must } from '../lib/assert.ts'
 import { DatabaseError } from './errors.ts'
 import { choosePostgresUser, type PostgresUser } from './postgres-user.ts'
+import { PostgresLog } from './postgres-log.ts'
 import { isReady, postmasterPid, stopOrphan } from './postmaster.ts'
 
 /** A PostgreSQL that runs inside a data directory, for one server. */
@@ -76,16 +66,16 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   const isDurable = !options.settings?.includes('fsync=off')
   if (!existsSync(data)) makeCluster(bin, user, { data, isDurable }, log)
   const sockets = makeSocketDirectory(dir, user)
-  const logFile = join(dir, 'postgres.log')
+  const postgresLog = new PostgresLog(join(dir, 'postgres.log'))
   const settings = [...SETTINGS, ...(options.settings ?? []), `unix_socket_directories=${sockets}`]
-  const keeper = new Keeper(log, () => launch(bin, user, { data, settings, logFile }))
+  const keeper = new Keeper(log, () => launch(bin, user, { data, settings, log: postgresLog }))
   const mayTryAgain = async (): Promise<boolean> => {
-    if (!(await isHeldByOthers(logFile))) return false
+    if (!(await isHeldByOthers(postgresLog))) return false
     await stopOrphan(data, log)
     return true
   }
-  await keeper.start((pid) => isReady(data, pid), mayTryAgain, logFile)
-  return { url: urlOf(sockets), stop: () => keeper.stop() }
+  await keeper.start((pid) => isReady(data, pid), mayTryAgain, postgresLog)
+  return { url: urlOf(sockets), stop: () => keeper.stop().finally(() => postgresLog.close()) }
 }
 
 /** The PostgreSQL that a running server keeps in this directory, if it takes connections. */
@@ -155,7 +145,7 @@ function makeCluster(
 interface Cluster {
   readonly data: string
   readonly settings: readonly string[]
-  readonly logFile: string
+  readonly log: PostgresLog
 }
 
 function launch(bin: string, user: PostgresUser, cluster: Cluster): ChildProcess {
@@ -167,9 +157,9 @@ function launch(bin: string, user: PostgresUser, cluster: Cluster): ChildProcess
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const logFile = createWriteStream(cluster.logFile, { flags: 'a', mode: 0o600 })
-  child.stdout?.pipe(logFile, { end: false })
-  child.stderr?.pipe(logFile)
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => cluster.log.write(text))
+  }
   return child
 }
 
@@ -196,7 +186,7 @@ class Keeper {
   async start(
     isUp: (pid: number | undefined) => boolean,
     mayTryAgain: () => Promise<boolean>,
-    logFile: string,
+    postgresLog: PostgresLog,
   ): Promise<void> {
     // Before it is up once, an end is a reason to give up.
     this.#isStopping = true
@@ -210,11 +200,11 @@ class Keeper {
       }
       if (hasEnded(child)) {
         await this.stop()
-        throw new DatabaseError(`PostgreSQL did not start: ${lastLine(logFile)}`)
+        throw new DatabaseError(`PostgreSQL did not start: ${postgresLog.lastLine || 'it cannot be run'}`)
       }
       if (performance.now() > until) {
         await this.stop()
-        throw new DatabaseError(`PostgreSQL does not answer; see ${logFile}`)
+        throw new DatabaseError(`PostgreSQL does not answer; see ${postgresLog.file}`)
       }
       await delay(POLL_MS)
     }
@@ -261,14 +251,9 @@ function hasEnded(child: ChildProcess): boolean {
  * too, which end by themselves, at the latest with the statement that each is about; or a postmaster that the server
  * began to start in its last moment.
  */
-async function isHeldByOthers(logFile: string): Promise<boolean> {
-  // What it said last may still be on its way into the file.
+async function isHeldByOthers(postgresLog: PostgresLog): Promise<boolean> {
+  // What it said last may still be on its way.
   await delay(ORPHAN_POLL_MS)
-  const line = lastLine(logFile)
+  const line = postgresLog.lastLine
   return line.includes('Terminate any old server processes') || line.includes('Is another post')
-}
-
-function lastLine(file: string): string {
-  if (!existsSync(file)) return 'it cannot be run'
-  return readFileSync(file, 'utf8').trim().split('\n').at(-1) ?? `see ${file}`
 }
