@@ -2,6 +2,7 @@ import { loadUser } from '../../domain/accounts/users.ts'
 import { isInForce } from '../../domain/auth/codes.ts'
 import { parsePhone } from '../../domain/auth/phone.ts'
 import { changePhone, sendChangeCode } from '../../domain/phones/change.ts'
+import { confirmPhone, ownPhone, sendConfirmCode } from '../../domain/phones/confirm.ts'
 import { sendVerifyCode, verifyPhone } from '../../domain/phones/verify.ts'
 import { must } from '../../lib/assert.ts'
 import type { CallContext, Handlers } from '../../rpc/handlers.ts'
@@ -22,6 +23,19 @@ export const phones = {
     const { userId } = ctx.actor
     await changePhone(ctx, ctx.actor, await enteredCode(ctx, req))
     return must(await loadUser(ctx, userId, userId), 'the actor has an account')
+  },
+
+  'account.sendConfirmPhoneCode': async (ctx, req) => {
+    await limitCodes(ctx, await ownPhone(ctx, ctx.actor))
+    const { apiId } = ctx.call
+    const request = { apiId, deletionHash: req.hash, ...wishesOf(ctx, req.settings) }
+    return sentCode(await sendConfirmCode(ctx, ctx.actor, request))
+  },
+
+  'account.confirmPhone': async (ctx, req) => {
+    const phoneNumber = await ownPhone(ctx, ctx.actor)
+    await confirmPhone(ctx, ctx.actor, await enteredCode(ctx, { ...req, phoneNumber }))
+    return true
   },
 
   'account.sendVerifyPhoneCode': async (ctx, req) => {

@@ -22,6 +22,8 @@ export async function emptyAccount(tx: Tx, userId: UserId, nowSec: number): Prom
       emails as (delete from password_email where user_id = ${userId}),
       recoveries as (delete from password_recovery where user_id = ${userId}),
       pending as (delete from pending_login where user_id = ${userId}),
+      passkeys as (delete from passkey where user_id = ${userId}),
+      passkey_challenges as (delete from passkey_challenge where user_id = ${userId}),
       deletions as (delete from account_deletion where user_id = ${userId}),
       login_emails as (delete from login_email where user_id = ${userId}),
       tokens as (delete from future_token where user_id = ${userId}),
@@ -70,6 +72,11 @@ export async function findDeletion(db: Db | Tx, userId: UserId): Promise<Deletio
     select user_id as "userId", hash, key_id as "keyId", delete_at as "deleteAt"
     from account_deletion where user_id = ${userId}`
   return row
+}
+
+/** Lets an account stay. */
+export async function dropDeletion(tx: Tx, userId: UserId): Promise<void> {
+  await tx.sql`delete from account_deletion where user_id = ${userId}`
 }
 
 /** The accounts whose time has come, some at a time. */

@@ -89,9 +89,9 @@ export async function insertAccount(
 /** Gives an account another number, and returns the one that it had. Throws what `isPhoneTaken` knows. */
 export async function changePhoneNumber(tx: Tx, id: UserId, phone: string): Promise<string | null> {
   const [row] = await tx.sql<{ phone: string | null }[]>`
-    with old as (select phone from account where id = ${id} for update)
-    update account set phone = ${phone} where id = ${id}
-    returning (select phone from old)`
+    update account a set phone = ${phone}
+    from (select id, phone from account where id = ${id} for update) old
+    where a.id = old.id returning old.phone`
   return row?.phone ?? null
 }
 
