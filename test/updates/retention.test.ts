@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { LIMITS_USER_ID } from '../../src/lib/ids.ts'
 import { LOG_KEPT_PTS, LOG_KEPT_SEC, TRIM_EVERY_MS } from '../../src/updates/limits.ts'
 import { trimLog, type Kept } from '../../src/updates/log.ts'
 import { HandClock } from '../harness/clock.ts'
