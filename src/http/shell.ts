@@ -21,8 +21,12 @@ const MENU: readonly { readonly path: string; readonly title: string }[] = [
   { path: '/auth/logout', title: 'Log out' },
 ]
 
+const PORTAL = html`<nav><a href="/auth?to=apps">Developer portal</a></nav>`
+
 /** A whole page. */
 export function shell({ title, path, isSignedIn, body }: Shell): Markup {
+  // The landing page has the menu in its text.
+  const head = path === '/' ? (isSignedIn ? '' : PORTAL) : isSignedIn ? menu(path) : ''
   const mark = raw(ICON.replace('stroke="#b8602c"', 'stroke="currentColor" aria-hidden="true"'))
   return html`<!doctype html>
     <html lang="en">
@@ -37,7 +41,7 @@ export function shell({ title, path, isSignedIn, body }: Shell): Markup {
       <body>
         <header>
           <a class="brand" href="/">${mark}Chappe</a>
-          ${isSignedIn ? menu(path) : ''}
+          ${head}
         </header>
         <main>${body}</main>
       </body>

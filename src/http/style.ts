@@ -74,11 +74,11 @@ header {
 nav {
   display: flex;
   flex-wrap: wrap;
-  gap: 0.1rem 1.15rem;
-  font-size: 0.94rem;
+  gap: 0 1.15rem;
+  font-size: 0.92rem;
 }
 nav a {
-  padding: 0.35rem 0;
+  padding: 0.3rem 0;
 }
 nav a[aria-current] {
   color: inherit;
@@ -153,6 +153,9 @@ dd {
 form {
   margin: 1.25rem 0 0;
 }
+form.narrow {
+  max-width: 26rem;
+}
 fieldset {
   border: 0;
   margin: 0;
@@ -210,8 +213,9 @@ input.code {
 }
 .checks {
   display: grid;
-  grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr));
-  gap: 0.1rem 1rem;
+  grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr));
+  gap: 0.1rem 0.75rem;
+  font-size: 0.96rem;
 }
 label.check {
   display: flex;
@@ -262,12 +266,15 @@ label.check input {
   gap: 0.75rem 1.25rem;
   margin: 1.5rem 0 0;
 }
+.help-block.after {
+  margin-top: 1rem;
+}
 .alert {
   border: 1px solid var(--line);
   border-left: 4px solid var(--quiet);
   border-radius: 8px;
   padding: 0.65rem 0.9rem;
-  margin: 0 0 1.25rem;
+  margin: 1rem 0 1.25rem;
   background: var(--box);
 }
 .alert-danger {
@@ -321,7 +328,7 @@ details pre {
 @media (min-width: 42rem) {
   .aside .form-group {
     display: grid;
-    grid-template-columns: 11rem 1fr;
+    grid-template-columns: 11rem minmax(0, 1fr);
     gap: 0 1.25rem;
   }
   .aside .form-group > label, .aside .form-group > legend {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -72,6 +72,24 @@ test('an app is created once for each phone, and listed', async () => {
   expect((await withDatabase(['app', 'list'])).stdout).toMatch(
     new RegExp(`^${apiId} [0-9a-f]{32} My app$`, 'm'),
   )
+})
+
+test('makers of apps are written to, and the API terms changed', async () => {
+  const phone = '+15550004444'
+  await withDatabase(['app', 'create', '--title', 'Noted', '--short-name', 'noted', '--phone', phone])
+  const notify = ['app', 'notify', '--text', 'The server moves on Sunday.']
+  // An owner without an account has no chats.
+  expect((await withDatabase(notify)).stdout).toBe('notified 0\n')
+  await withDatabase(['user', 'create', '--phone', phone, '--first-name', 'Dev'])
+  expect((await withDatabase(notify)).stdout).toBe('notified 1\n')
+  expectOneLine(await withDatabase(['app', 'notify', '--text', ' ']), /notification/)
+
+  expect((await withDatabase(['app', 'terms'])).stdout).toMatch(/^version 1\n\nThe API of this server/)
+  const file = join(dir, 'terms.txt')
+  await writeFile(file, 'Be kind.\n')
+  expect((await withDatabase(['app', 'terms', '--file', file])).stdout).toBe('version 2\n')
+  expect((await withDatabase(['app', 'terms'])).stdout).toBe('version 2\n\nBe kind.\n')
+  expectOneLine(await withDatabase(['app', 'terms', '--file', '/nowhere/terms.txt']), /nowhere/)
 })
 
 test('the app of an existing client is added', async () => {

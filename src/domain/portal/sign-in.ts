@@ -19,6 +19,7 @@ import {
   findPortalSession,
   putPortalCode,
   putPortalSession,
+  readPortalCodes,
   tryPortalCode,
 } from './store.ts'
 
@@ -77,6 +78,12 @@ async function deliver(ctx: Context, phone: string, code: string): Promise<void>
   } catch (error) {
     ctx.log.error({ err: error }, 'a code for the portal could not be sent')
   }
+}
+
+/** The codes for the portal in force for a phone, the latest first: for whoever runs the server. */
+export async function listPortalCodes(ctx: Context, phone: string): Promise<string[]> {
+  const sealed = await readPortalCodes(ctx.db, phone, ctx.clock.nowSec())
+  return sealed.map((each) => Buffer.from(ctx.secrets.open(each)).toString())
 }
 
 /** The phone number that a code was asked for, while it is in force. */

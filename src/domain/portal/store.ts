@@ -48,6 +48,14 @@ export async function findPortalCode(
   return row?.phone
 }
 
+/** The codes in force for a phone, the latest first: for whoever runs the server. */
+export async function readPortalCodes(db: Db | Tx, phone: string, nowSec: number): Promise<Uint8Array[]> {
+  const rows = await db.sql<{ sealed: Uint8Array }[]>`
+    select sealed from portal_code where phone = ${phone} and expires_at > ${nowSec}
+    order by created_at desc limit 20`
+  return rows.map((row) => row.sealed)
+}
+
 /** Takes a code out of force. False when it was not. */
 export async function dropPortalCode(tx: Tx, hash: Uint8Array): Promise<boolean> {
   const rows = await tx.sql`delete from portal_code where hash = ${hash} returning 1`

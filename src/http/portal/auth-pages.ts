@@ -14,7 +14,7 @@ export function authPage(page: { to: string; typed?: string; error?: string }): 
       Enter the number of your account in international form. A code comes as a message from the service
       account, to the apps where you are signed in.
     </p>
-    <form id="my_send_form" method="post" action="/auth/send_password">
+    <form id="my_send_form" class="narrow" method="post" action="/auth/send_password">
       ${hidden({ via: 'page', to: page.to })}
       <div class="form-group">
         <label for="my_login_phone">Your phone number</label>
@@ -32,7 +32,7 @@ export function authPage(page: { to: string; typed?: string; error?: string }): 
       </div>
       <button type="submit" class="btn btn-primary btn-lg">Next</button>
     </form>
-    <p class="help-block">No account here yet? Sign up with any app first.</p>`
+    <p class="help-block after">No account here yet? Sign up with any app first.</p>`
   return shell({ title: TITLE, path: '/auth', isSignedIn: false, body })
 }
 
@@ -44,7 +44,7 @@ export function codePage(page: { to: string; phone: string; randomHash: string; 
       If <strong>+${page.phone}</strong> has an account here, a code is on its way to it: look into the chat
       with the service account. It can be used for ten minutes.
     </p>
-    <form id="my_login_form" method="post" action="/auth/login">
+    <form id="my_login_form" class="narrow" method="post" action="/auth/login">
       ${hidden({ via: 'page', to: page.to, phone: `+${page.phone}` })}
       <input type="hidden" id="my_random_hash" name="random_hash" value="${page.randomHash}" />
       <div class="form-group">

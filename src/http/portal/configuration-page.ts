@@ -52,7 +52,7 @@ function editForm(visitor: Visitor, app: App, typed: AppForm): Markup {
         <button type="submit" class="btn btn-primary" id="app_save_btn">Save changes</button>
       </div>
     </form>
-    <p class="help-block">Has the hash become known to others? <a href="/apps/renew">Renew it</a>.</p>`
+    <p class="help-block after">Has the hash become known to others? <a href="/apps/renew">Renew it</a>.</p>`
 }
 
 const SECRET = html`<p class="help-block">Keep it to your app: it is not to be passed to others.</p>`
@@ -102,7 +102,7 @@ function footer(app: App): Markup {
     app.termsVersion === null || app.termsAcceptedAt === null
       ? ''
       : html`: you accepted version ${app.termsVersion} on ${dateOf(app.termsAcceptedAt)}`
-  return html`<p class="help-block"><a href="/apps/terms">API terms</a>${accepted}.</p>`
+  return html`<p class="help-block after"><a href="/apps/terms">API terms</a>${accepted}.</p>`
 }
 
 function dateOf(sec: number): string {

@@ -72,7 +72,7 @@ describe.skipIf(path === undefined)('in Chromium', () => {
     const alice = await world.person('Alice')
     const { page, complaints } = await open(options)
     await page.goto('/')
-    await page.getByRole('link', { name: 'developer portal' }).click()
+    await page.getByRole('main').getByRole('link', { name: 'developer portal' }).click()
     await page.getByLabel('Your phone number').fill(`+${alice.phone}`)
     await page.getByRole('button', { name: 'Next' }).click()
     const code = await takeCode(alice)
