@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { DATACENTER_OPTIONS, parseDatacenters, parseDc, type Datacenters } from './config-datacenters.ts'
 import { HTTP_OPTIONS, parseTrustedProxies } from './config-http.ts'
+import { parsePasskeyDomain, PASSKEY_OPTIONS } from './config-passkeys.ts'
 import { parseSenders, SENDER_OPTIONS } from './config-senders.ts'
 import type { SenderOptions } from './senders/open.ts'
 
@@ -31,6 +32,8 @@ export interface Config {
   readonly logLevel: string
   /** Addresses and networks of proxies that say truly from where a request comes. */
   readonly trustedProxies: readonly string[]
+  /** The domain that passkeys belong to. */
+  readonly passkeyDomain: string
   /** How codes and letters reach people who have no session. */
   readonly senders: SenderOptions
 }
@@ -94,6 +97,7 @@ export const OPTIONS: readonly Option[] = [
     help: 'What is logged on stderr: fatal, error, warn, info, debug, trace, or silent.',
   },
   ...HTTP_OPTIONS,
+  ...PASSKEY_OPTIONS,
   ...SENDER_OPTIONS,
 ]
 
@@ -124,10 +128,11 @@ export function parseConfig(
   }
   const parsing = { given, port: first.port, fail }
   const dc = parseDc(parsing)
+  const publicHost = given('public-host') ?? (isWildcard(first.host) ? '127.0.0.1' : first.host)
   return {
     data: resolve(given('data') ?? './data'),
     listen,
-    publicHost: given('public-host') ?? (isWildcard(first.host) ? '127.0.0.1' : first.host),
+    publicHost,
     database: parseDatabase(given('database')),
     dc,
     datacenters: parseDatacenters(dc, parsing),
@@ -137,6 +142,7 @@ export function parseConfig(
     country: parseCountry(given('country')),
     logLevel: parseLogLevel(given('log-level') ?? 'info'),
     trustedProxies: parseTrustedProxies(given('trusted-proxies'), fail),
+    passkeyDomain: parsePasskeyDomain(given('passkey-domain'), publicHost, fail),
     senders: parseSenders(given, parseSwitch, fail),
   }
 }

@@ -1,5 +1,6 @@
 import { deletion } from './account/deletion.ts'
 import { notify } from './account/notify.ts'
+import { passkeys } from './account/passkeys.ts'
 import { password } from './account/password.ts'
 import { phones } from './account/phones.ts'
 import { privacy } from './account/privacy.ts'
@@ -9,6 +10,7 @@ import { sessions } from './account/sessions.ts'
 import { settings } from './account/settings.ts'
 import { codes } from './auth/codes.ts'
 import { emails } from './auth/emails.ts'
+import { passkeyLogin } from './auth/passkeys.ts'
 import { passwordLogin } from './auth/password.ts'
 import { qr } from './auth/qr.ts'
 import { signingIn } from './auth/sign-in.ts'
@@ -55,6 +57,8 @@ export const handlers: Partial<Handlers> = {
   ...history,
   ...langpack,
   ...notify,
+  ...passkeyLogin,
+  ...passkeys,
   ...password,
   ...passwordLogin,
   ...phones,

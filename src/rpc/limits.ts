@@ -52,6 +52,12 @@ export const RATES = {
   resolvedPhones: { kind: 'resolved phones', count: 500, windowSec: DAY_SEC, error: 'FLOOD_WAIT_%d' },
   passwordsAtDoor: { kind: 'passwords at the door', count: 10, windowSec: HOUR_SEC, error: 'FLOOD_WAIT_%d' },
   passwordsInside: { kind: 'passwords inside', count: 10, windowSec: HOUR_SEC, error: 'FLOOD_WAIT_%d' },
+  passkeysPerAddress: {
+    kind: 'passkeys of address',
+    count: 300,
+    windowSec: HOUR_SEC,
+    error: 'FLOOD_WAIT_%d',
+  },
   passwordMails: { kind: 'password mails of user', count: 20, windowSec: DAY_SEC, error: 'FLOOD_WAIT_%d' },
   recoveryMails: { kind: 'recovery mails of user', count: 10, windowSec: DAY_SEC, error: 'FLOOD_WAIT_%d' },
   mailsTo: { kind: 'mails to address', count: 20, windowSec: DAY_SEC, error: 'FLOOD_WAIT_%d' },

@@ -54,6 +54,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     country: '',
     logLevel,
     trustedProxies: [],
+    passkeyDomain: 'localhost',
     senders: parseConfig([], {}).senders,
     ...options.config,
   }

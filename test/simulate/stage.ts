@@ -78,6 +78,7 @@ export class Stage implements Venue {
         country: '',
         logLevel: 'error',
         trustedProxies: [],
+        passkeyDomain: 'localhost',
         senders: parseConfig([], {}).senders,
       },
       { clock: this.clock, bus: this.bus, log: this.#log, mtprotoLimits: LIMITS },

@@ -4,6 +4,7 @@ import { ABOUT_LENGTH } from '../accounts/limits.ts'
 import { AUTOCONFIRM_SEC } from '../auth/limits.ts'
 import { NOTE_LENGTH } from '../contacts/limits.ts'
 import { READ_DATE_SEC } from '../messages/limits.ts'
+import { PASSKEYS_PER_ACCOUNT } from '../passkeys/limits.ts'
 import { textHash } from './hash.ts'
 import { CAPTION_LENGTH, PINNED_DIALOGS, PINNED_IN_FOLDER } from './limits.ts'
 
@@ -35,6 +36,8 @@ const APP_CONFIG: Readonly<Record<string, Json>> = {
   url_auth_domains: [],
   whitelisted_domains: [],
   ignore_restriction_reasons: [],
+  settings_display_passkeys: true,
+  passkeys_account_passkeys_max: PASSKEYS_PER_ACCOUNT,
   premium_purchase_blocked: true,
   giveaway_gifts_purchase_available: false,
   stars_purchase_blocked: true,

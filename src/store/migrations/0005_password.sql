@@ -63,6 +63,30 @@ create table pending_login (
 create index pending_login_expiry on pending_login (expires_at);
 create index pending_login_user on pending_login (user_id);
 
+-- Keys by which their owners sign in without a code. https://core.telegram.org/api/passkeys
+create table passkey (
+  id          bytea primary key,
+  user_id     int not null references account on delete cascade,
+  -- In COSE form.
+  public_key  bytea not null,
+  -- How often the authenticator says that it was used; 0 for those that do not count.
+  counter     bigint not null,
+  name        text not null,
+  created_at  int not null,
+  used_at     int
+);
+create index passkey_user on passkey (user_id);
+
+-- What a client was asked to sign with a passkey; one challenge in force on a key. user_id: whose new passkey it is for,
+-- null for one to sign in with.
+create table passkey_challenge (
+  key_id      bigint primary key references auth_key on delete cascade,
+  user_id     int,
+  challenge   bytea not null,
+  expires_at  int not null
+);
+create index passkey_challenge_expiry on passkey_challenge (expires_at);
+
 -- Accounts that somebody who lacks their password wants deleted. hash names the request in the link that cancels it.
 create table account_deletion (
   user_id    int primary key references account on delete cascade,
