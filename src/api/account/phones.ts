@@ -1,14 +1,12 @@
 import { loadUser } from '../../domain/accounts/users.ts'
-import { isInForce } from '../../domain/auth/codes.ts'
 import { parsePhone } from '../../domain/auth/phone.ts'
-import { changePhone, sendChangeCode } from '../../domain/phones/change.ts'
+import { changePhone, sendChangeCode, type EnteredCode } from '../../domain/phones/change.ts'
 import { confirmPhone, ownPhone, sendConfirmCode } from '../../domain/phones/confirm.ts'
 import { sendVerifyCode, verifyPhone } from '../../domain/phones/verify.ts'
 import { must } from '../../lib/assert.ts'
 import type { CallContext, Handlers } from '../../rpc/handlers.ts'
-import { limit, RATES } from '../../rpc/limits.ts'
 import { rpcError } from '../../tl/rpc-error.ts'
-import { isTestNumber, limitCodes, sentCode, wishesOf } from '../auth/sent-code.ts'
+import { limitCodes, sentCode, tryOf, wishesOf } from '../auth/sent-code.ts'
 
 /** Numbers that somebody who is logged in proves to have. */
 export const phones = {
@@ -21,7 +19,7 @@ export const phones = {
 
   'account.changePhone': async (ctx, req) => {
     const { userId } = ctx.actor
-    await changePhone(ctx, ctx.actor, await enteredCode(ctx, req))
+    await changePhone(ctx, ctx.actor, enteredCode(ctx, req))
     return must(await loadUser(ctx, userId, userId), 'the actor has an account')
   },
 
@@ -34,7 +32,7 @@ export const phones = {
 
   'account.confirmPhone': async (ctx, req) => {
     const phoneNumber = await ownPhone(ctx, ctx.actor)
-    await confirmPhone(ctx, ctx.actor, await enteredCode(ctx, { ...req, phoneNumber }))
+    await confirmPhone(ctx, ctx.actor, enteredCode(ctx, { ...req, phoneNumber }))
     return true
   },
 
@@ -46,21 +44,18 @@ export const phones = {
   },
 
   'account.verifyPhone': async (ctx, req) => {
-    await verifyPhone(ctx, ctx.actor, await enteredCode(ctx, req))
+    await verifyPhone(ctx, ctx.actor, enteredCode(ctx, req))
     return true
   },
 } satisfies Partial<Handlers>
 
-/** A code as it was entered, counted against the bound of guesses at this number. */
-async function enteredCode(
+/** A code as it was entered. */
+function enteredCode(
   ctx: CallContext,
   req: { readonly phoneNumber: string; readonly phoneCodeHash: string; readonly phoneCode: string },
-): Promise<{ phone: string; codeHash: string; code: string }> {
+): EnteredCode {
   const { phoneCodeHash: codeHash, phoneCode: code } = req
   const phone = parsePhone(req.phoneNumber)
   if (code === '') throw rpcError('PHONE_CODE_EMPTY')
-  const isGuess =
-    !isTestNumber(ctx, phone) && (await isInForce(ctx, { phone, keyId: ctx.call.keyId, codeHash }))
-  if (isGuess) await limit(ctx, RATES.triesPerPhone, phone)
-  return { phone, codeHash, code }
+  return { phone, codeHash, code, countTry: tryOf(ctx, phone) }
 }

@@ -29,7 +29,17 @@ export async function limitCodes(ctx: CallContext, phone: string): Promise<void>
   if (!isTestNumber(ctx, phone)) await limit(ctx, RATES.codesPerPhone, phone)
 }
 
+/**
+ * How guesses at the codes of a number are counted: they hold for all keys together, so that none are to be had by asking for
+ * more codes. Throws FLOOD_WAIT_%d.
+ */
+export function tryOf(ctx: CallContext, phone: string): () => Promise<void> {
+  return async () => {
+    if (!isTestNumber(ctx, phone)) await limit(ctx, RATES.triesPerPhone, phone)
+  }
+}
+
 /** Whether everybody knows the code of a number. */
-export function isTestNumber(ctx: CallContext, phone: string): boolean {
+function isTestNumber(ctx: CallContext, phone: string): boolean {
   return ctx.config.testNumbers && testCode(phone, CODE_LENGTH) !== undefined
 }

@@ -1,4 +1,3 @@
-import { isInForce } from '../../domain/auth/codes.ts'
 import { giveToken } from '../../domain/auth/future-tokens.ts'
 import { FUTURE_TOKEN_LAYER } from '../../domain/auth/limits.ts'
 import { parsePhone } from '../../domain/auth/phone.ts'
@@ -8,13 +7,13 @@ import { exportLogin, importLogin } from '../../domain/auth/transfer.ts'
 import { checkPhoneDc } from '../../domain/datacenters/home.ts'
 import { showTerms, termsId } from '../../domain/terms/terms.ts'
 import type { Handlers } from '../../rpc/handlers.ts'
-import { limit, limitAddress, RATES } from '../../rpc/limits.ts'
+import { limitAddress, RATES } from '../../rpc/limits.ts'
 import { tl } from '../../tl/factories.ts'
 import { rpcError } from '../../tl/rpc-error.ts'
 import type * as T from '../../tl/schema.d.ts'
 import { termsView } from '../../views/terms.ts'
 import { authorization, placeOf } from './answer.ts'
-import { isTestNumber } from './sent-code.ts'
+import { tryOf } from './sent-code.ts'
 
 export const signingIn = {
   'auth.signIn': async (ctx, req) => {
@@ -22,12 +21,8 @@ export const signingIn = {
     const { code, isByEmail } = enteredCode(req)
     await checkPhoneDc(ctx, ctx.call, phone)
     await limitAddress(ctx, RATES.triesPerAddress, ctx.call.ip)
-    const place = placeOf(ctx)
-    const name = { phone, keyId: place.keyId, codeHash: req.phoneCodeHash }
-    // Guesses without a code to guess at do not count, or anybody could use up somebody else's.
-    if (!isTestNumber(ctx, phone) && (await isInForce(ctx, name)))
-      await limit(ctx, RATES.triesPerPhone, phone)
-    const userId = await signIn(ctx, place, { phone, codeHash: req.phoneCodeHash, code, isByEmail })
+    const input = { phone, codeHash: req.phoneCodeHash, code, isByEmail, countTry: tryOf(ctx, phone) }
+    const userId = await signIn(ctx, placeOf(ctx), input)
     if (userId === undefined) {
       const terms = await showTerms(ctx, ctx.call.keyId)
       return tl['auth.authorizationSignUpRequired']({ termsOfService: termsView(termsId(terms), terms) })

@@ -127,11 +127,6 @@ export async function cancelCode(ctx: Context, name: CodeName): Promise<void> {
   if (!dropped) throw rpcError('PHONE_CODE_EXPIRED')
 }
 
-/** Whether a try at this code would be judged. */
-export async function isInForce(ctx: Context, name: CodeName): Promise<boolean> {
-  return (await findCode(ctx.db, name, ctx.clock.nowSec())) !== undefined
-}
-
 /** The code of this name. Throws PHONE_CODE_EXPIRED when it is not in force any more. */
 export async function findInForce(ctx: Context, name: CodeName): Promise<LoginCode> {
   const code = await findCode(ctx.db, name, ctx.clock.nowSec())

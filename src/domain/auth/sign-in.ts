@@ -33,6 +33,7 @@ export async function signIn(
     readonly code: string
     /** The client says that the code came by e-mail. */
     readonly isByEmail: boolean
+    readonly countTry: CountTry
   },
 ): Promise<UserId | undefined> {
   const nowSec = ctx.clock.nowSec()
@@ -56,6 +57,9 @@ export async function signIn(
   return userId
 }
 
+/** Counts a guess at a code of a number. Throws when there were too many. */
+export type CountTry = () => Promise<void>
+
 /**
  * Makes sure that a code is the one that was sent. A try is counted before it is judged, and counts whatever becomes of it,
  * so that codes cannot be guessed at once. Throws PHONE_CODE_EXPIRED, PHONE_CODE_INVALID.
@@ -64,11 +68,13 @@ export async function judgeCode(
   ctx: Context,
   name: CodeName,
   purpose: Purpose,
-  entered: { readonly code: string; readonly isByEmail?: boolean },
+  entered: { readonly code: string; readonly isByEmail?: boolean; readonly countTry: CountTry },
 ): Promise<void> {
   const bounds = { purpose, nowSec: ctx.clock.nowSec(), attempts: CODE_ATTEMPTS }
   const asked = await ctx.db.single((tx) => tryCode(tx, name, bounds))
   if (!asked) throw rpcError('PHONE_CODE_EXPIRED')
+  // Guesses without a code to guess at do not count, or anybody could use up somebody else's.
+  await entered.countTry()
   const isRightWay = entered.isByEmail !== true || asked.channel === 'email'
   if (!isRightWay || !isSameCode(asked.code, digitsOf(asked.channel, entered.code))) {
     throw rpcError('PHONE_CODE_INVALID')

@@ -12,7 +12,7 @@ import { dropCode, type CodeName } from '../auth/code-store.ts'
 import { sendPhoneCode, type CodeWishes, type SentCode } from '../auth/codes.ts'
 import { findDevice } from '../auth/device-store.ts'
 import { FRESH_SESSION_SEC } from '../auth/limits.ts'
-import { judgeCode } from '../auth/sign-in.ts'
+import { judgeCode, type CountTry } from '../auth/sign-in.ts'
 import { claimImports } from '../contacts/import.ts'
 import { dropImports } from '../contacts/import-store.ts'
 import { renumberContacts } from '../contacts/store.ts'
@@ -26,6 +26,14 @@ const KEY = 'privacyKeyPhoneNumber'
 export interface PhoneRequest extends CodeWishes {
   readonly phone: string
   readonly apiId: number
+}
+
+/** A code that somebody entered for a number. */
+export interface EnteredCode {
+  readonly phone: string
+  readonly codeHash: string
+  readonly code: string
+  readonly countTry: CountTry
 }
 
 /**
@@ -44,11 +52,7 @@ export async function sendChangeCode(ctx: Context, by: Actor, request: PhoneRequ
  * is told. Throws PHONE_CODE_EXPIRED, PHONE_CODE_INVALID, PHONE_NUMBER_OCCUPIED.
  * https://core.telegram.org/method/account.changePhone
  */
-export async function changePhone(
-  ctx: Context,
-  by: Actor,
-  input: { readonly phone: string; readonly codeHash: string; readonly code: string },
-): Promise<void> {
+export async function changePhone(ctx: Context, by: Actor, input: EnteredCode): Promise<void> {
   const { phone } = input
   const name: CodeName = { phone, keyId: by.keyId, codeHash: input.codeHash }
   await judgeCode(ctx, name, 'change', input)

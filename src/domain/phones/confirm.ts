@@ -7,7 +7,7 @@ import { dropCode, type CodeName } from '../auth/code-store.ts'
 import { sendPhoneCode, type SentCode } from '../auth/codes.ts'
 import { dropPendings } from '../auth/pending-store.ts'
 import { judgeCode } from '../auth/sign-in.ts'
-import type { PhoneRequest } from './change.ts'
+import type { EnteredCode, PhoneRequest } from './change.ts'
 
 /**
  * Sends a code to the actor's number, by which it keeps the account that somebody wants deleted. Throws HASH_INVALID,
@@ -28,11 +28,7 @@ export async function sendConfirmCode(
  * Keeps the actor's account: the deletion that waits is cancelled, and whoever asked for it is at the door no more. Throws
  * CODE_HASH_INVALID, PHONE_CODE_EXPIRED, PHONE_CODE_INVALID. https://core.telegram.org/method/account.confirmPhone
  */
-export async function confirmPhone(
-  ctx: Context,
-  by: Actor,
-  input: { readonly phone: string; readonly codeHash: string; readonly code: string },
-): Promise<void> {
+export async function confirmPhone(ctx: Context, by: Actor, input: EnteredCode): Promise<void> {
   const deletion = await findDeletion(ctx.db, by.userId)
   if (!deletion) throw rpcError('CODE_HASH_INVALID')
   const name: CodeName = { phone: input.phone, keyId: by.keyId, codeHash: input.codeHash }

@@ -3,7 +3,7 @@ import { rpcError } from '../../tl/rpc-error.ts'
 import { dropCode, type CodeName } from '../auth/code-store.ts'
 import { sendPhoneCode, type SentCode } from '../auth/codes.ts'
 import { judgeCode } from '../auth/sign-in.ts'
-import type { PhoneRequest } from './change.ts'
+import type { EnteredCode, PhoneRequest } from './change.ts'
 
 /**
  * Sends a code to a number that the actor wants to give to others as its own. Throws PHONE_NUMBER_BANNED,
@@ -17,11 +17,7 @@ export async function sendVerifyCode(ctx: Context, by: Actor, request: PhoneRequ
  * Makes sure that a number is the actor's. Throws PHONE_CODE_EXPIRED, PHONE_CODE_INVALID.
  * https://core.telegram.org/method/account.verifyPhone
  */
-export async function verifyPhone(
-  ctx: Context,
-  by: Actor,
-  input: { readonly phone: string; readonly codeHash: string; readonly code: string },
-): Promise<void> {
+export async function verifyPhone(ctx: Context, by: Actor, input: EnteredCode): Promise<void> {
   const name: CodeName = { phone: input.phone, keyId: by.keyId, codeHash: input.codeHash }
   await judgeCode(ctx, name, 'verify', input)
   const dropped = await ctx.db.single((tx) => dropCode(tx, name, ctx.clock.nowSec()))
