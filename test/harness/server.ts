@@ -17,6 +17,8 @@ export interface StartOptions {
   readonly listen?: string
   readonly alsoListen?: readonly string[]
   readonly args?: readonly string[]
+  /** A descriptor to which its log goes, instead of to `output`. */
+  readonly logTo?: number
 }
 
 export interface CommandResult {
@@ -53,7 +55,7 @@ export async function startServerProcess(options: StartOptions = {}): Promise<Se
   const child = spawn(
     process.execPath,
     ['src/main.ts', 'start', '--data', dataDir, '--listen', listen, ...(options.args ?? [])],
-    { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] },
+    { cwd: ROOT, stdio: ['ignore', 'pipe', options.logTo ?? 'pipe'] },
   )
   const log = watchOutput(child)
   const endWithTests = (): void => void child.kill('SIGTERM')

@@ -52,8 +52,9 @@ export class Phone {
   #isInitialized = false
   #becomesOnline: (() => void)[] = []
   #connecting: Promise<void> | undefined
-  /** How often the server had an error of its own. */
+  /** How often the server had an error of its own, and how long the longest of those answers took. */
   serverErrors = 0
+  slowestErrorMs = 0
 
   constructor(venue: Venue, name: string, layer: number) {
     this.#venue = venue
@@ -170,11 +171,13 @@ export class Phone {
     const make = tl[method] as (fields?: Fields<M>) => T.AnyMethod
     const query = make(fields)
     for (let tries = 1; ; tries++) {
+      const askedAt = performance.now()
       const answer = await this.#ask(method, query)
       if (answer.readUInt32LE(0) !== RPC_ERROR_ID) return decodeResult(method, answer)
       const failure = new RpcFailure(decodeObject(answer) as T.rpc_error)
       if (failure.message !== 'RPC_CALL_FAIL' || tries >= MOST_TRIES) throw failure
       this.serverErrors++
+      this.slowestErrorMs = Math.max(this.slowestErrorMs, performance.now() - askedAt)
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
     }
   }
