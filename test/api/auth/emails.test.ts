@@ -44,14 +44,17 @@ describe('a login e-mail', () => {
     const email = 'alice.long@example.org'
     const device = await world.stranger()
     const userId = await signUp(world, device, phoneNumber)
+    expect(await device.call('account.getPassword')).toMatchObject({ loginEmailPattern: undefined })
     await setEmail(world, device, email)
+    const loginEmailPattern = 'a********g@example.org'
+    expect(await device.call('account.getPassword')).toMatchObject({ loginEmailPattern })
 
     const second = await world.stranger()
     const sent = await ask(world, second, phoneNumber)
     expect(sent).toMatchObject({
       type: {
         _: 'auth.sentCodeTypeEmailCode',
-        emailPattern: 'a********g@example.org',
+        emailPattern: loginEmailPattern,
         length: 6,
         resetAvailablePeriod: 7 * 86_400,
         resetPendingDate: undefined,
