@@ -21,11 +21,11 @@ export function parseTrustedProxies(
     .map((part) => part.trim())
     .filter((part) => part !== '')
   for (const network of networks) {
-    const [address = '', prefix] = network.split('/')
+    const [address = '', prefix, ...more] = network.split('/')
     const version = isIP(address)
     const isPrefix =
       prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 6 ? 128 : 32))
-    if (version === 0 || !isPrefix)
+    if (version === 0 || !isPrefix || more.length > 0)
       fail(`--trusted-proxies: "${network}" is no address and no network, such as 10.0.0.0/8`)
   }
   return networks

@@ -205,6 +205,7 @@ span.form-control pre {
   margin: 0;
   border: 0;
   background: none;
+  font-size: 12px;
   user-select: all;
 }
 input.code {

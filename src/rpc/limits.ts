@@ -77,8 +77,21 @@ export async function forgive(ctx: Context, rate: RateLimit, subject: string): P
 }
 
 /**
- * `limit` per address. This machine itself is exempt: behind its one address are all tests and all proxies.
+ * `limit` per address, or per network of one customer. This machine itself is exempt: behind its one address are all tests
+ * and all proxies.
  */
 export async function limitAddress(ctx: Context, rate: RateLimit, ip: string): Promise<void> {
-  if (!isLoopback(ip.replace(/^::ffff:/, ''))) await limit(ctx, rate, ip)
+  const address = ip.replace(/^::ffff:(?=\d+\.)/, '')
+  if (!isLoopback(address)) await limit(ctx, rate, networkOf(address))
+}
+
+/** Whoever has one IPv6 address has the 2^64 of its network. */
+function networkOf(address: string): string {
+  if (!address.includes(':')) return address
+  const [head = '', tail] = address.split('::')
+  const groups = head === '' ? [] : head.split(':')
+  const after = tail === undefined || tail === '' ? [] : tail.split(':')
+  while (tail !== undefined && groups.length + after.length < 8) groups.push('0')
+  const all = [...groups, ...after].slice(0, 4)
+  return `${all.map((group) => group.replace(/^0+(?=.)/, '').toLowerCase()).join(':')}::/64`
 }

@@ -4,12 +4,13 @@ import type { UserId } from '../../lib/ids.ts'
 import type { Tx } from '../../store/database.ts'
 import { tl } from '../../tl/factories.ts'
 import { rpcError } from '../../tl/rpc-error.ts'
+import { disownApp } from '../apps/store.ts'
 import { sendServiceMessage } from '../messages/service.ts'
 import { readPassword } from '../password/store.ts'
 import { readAcquainted } from './acquainted-store.ts'
 import { emptyAccount, findDeletion, putDeletion } from './delete-store.ts'
 import { DELETION_WAIT_SEC, TOLD_OF_NAME } from './limits.ts'
-import { hasAccount, readAccount } from './store.ts'
+import { readAccount } from './store.ts'
 import { otherEntry } from './tell.ts'
 
 const HASH_BYTES = 12
@@ -41,8 +42,10 @@ export async function deleteAccount(
 
 /** Everybody who sees the account is told; what they wrote to one another stays with them. */
 async function makeDeleted(ctx: Context, tx: Tx, userId: UserId): Promise<void> {
-  if (!(await hasAccount(tx, userId))) return
+  const account = await readAccount(tx, userId)
+  if (!account) return
   const others = await readAcquainted(tx, userId, { sinceSec: 0, limit: TOLD_OF_NAME })
+  if (account.phone !== null) await disownApp(tx, account.phone)
   const keys = await emptyAccount(tx, userId, ctx.clock.nowSec())
   tx.onCommit(() => {
     for (const keyId of keys) ctx.connections.forgetLogin(keyId)

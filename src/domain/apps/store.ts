@@ -112,10 +112,26 @@ export async function replaceHash(
   return rows.length > 0
 }
 
+/**
+ * The owner of an app goes: it works on without one, so that whoever has the number next does not get the app with it.
+ */
+export async function disownApp(tx: Tx, phone: string): Promise<void> {
+  await tx.sql`update app set owner_phone = null, is_disowned = true where owner_phone = ${phone}`
+}
+
+/** The owner of an app has another number: the app comes along, in place of one that was registered for that number. */
+export async function moveApp(tx: Tx, from: string, to: string): Promise<void> {
+  await tx.sql`
+    update app set owner_phone = null, is_disowned = true
+    where owner_phone = ${to} and exists (select from app where owner_phone = ${from})`
+  await tx.sql`update app set owner_phone = ${to} where owner_phone = ${from}`
+}
+
 /** Which of these apps whoever runs the server has registered, and not an owner of an app. */
 export async function readHostApps(db: Db | Tx, apiIds: readonly number[]): Promise<Set<number>> {
   const rows = await db.sql<{ apiId: number }[]>`
-    select api_id as "apiId" from app where api_id = any(${[...apiIds]}::int[]) and owner_phone is null`
+    select api_id as "apiId" from app where api_id = any(${[...apiIds]}::int[]) and owner_phone is null
+      and not is_disowned`
   return new Set(rows.map((row) => row.apiId))
 }
 

@@ -8,6 +8,7 @@ import { readAcquainted } from '../accounts/acquainted-store.ts'
 import { TOLD_OF_NAME } from '../accounts/limits.ts'
 import { changePhoneNumber, findByPhone, isPhoneTaken } from '../accounts/store.ts'
 import { otherEntry } from '../accounts/tell.ts'
+import { moveApp } from '../apps/store.ts'
 import { dropCode, type CodeName } from '../auth/code-store.ts'
 import { sendPhoneCode, type CodeWishes, type SentCode } from '../auth/codes.ts'
 import { findDevice } from '../auth/device-store.ts'
@@ -60,6 +61,7 @@ export async function changePhone(ctx: Context, by: Actor, input: EnteredCode): 
     await ctx.db.transaction(async (tx) => {
       if (!(await dropCode(tx, name, ctx.clock.nowSec()))) throw rpcError('PHONE_CODE_EXPIRED')
       const old = await changePhoneNumber(tx, by.userId, phone)
+      if (old !== null) await moveApp(tx, old, phone)
       const knowing = old === null ? [] : await renumberContacts(tx, by.userId, { old, new: phone })
       await dropImports(tx, by.userId, [phone])
       await claimImports(ctx, tx, by.userId, phone)

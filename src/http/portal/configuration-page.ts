@@ -102,7 +102,9 @@ function footer(app: App): Markup {
     app.termsVersion === null || app.termsAcceptedAt === null
       ? ''
       : html`: you accepted version ${app.termsVersion} on ${dateOf(app.termsAcceptedAt)}`
-  return html`<p class="help-block after"><a href="/apps/terms">API terms</a>${accepted}.</p>`
+  return html`<p class="help-block after">
+    The app belongs to +${app.ownerPhone}. <a href="/apps/terms">API terms</a>${accepted}.
+  </p>`
 }
 
 function dateOf(sec: number): string {

@@ -8,7 +8,9 @@ alter table app
   -- The version of the API terms that the owner accepted, and when; null for apps that the host registered.
   add column terms_version      int,
   add column terms_accepted_at  int,
-  add column blocked_at         int;
+  add column blocked_at         int,
+  -- Its owner is gone, which is another thing than the host having registered it.
+  add column is_disowned        boolean not null default false;
 
 -- Which accounts were signed in through an api_id that was published with an open-source client: only so many may be.
 create table published_sign_in (

@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { registerApp } from '../../../src/domain/apps/own.ts'
+import { deleteAccount } from '../../../src/domain/accounts/delete.ts'
+import { changePhoneNumber } from '../../../src/domain/accounts/store.ts'
+import { listApps } from '../../../src/domain/apps/apps.ts'
+import { readOwnApp, registerApp } from '../../../src/domain/apps/own.ts'
+import { moveApp, readHostApps } from '../../../src/domain/apps/store.ts'
 import { HandClock } from '../../harness/clock.ts'
 import { startWorld, type World } from '../../harness/people.ts'
 import { setPassword } from '../../harness/password.ts'
@@ -379,6 +383,36 @@ describe('the app', () => {
       }),
     )
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+  })
+})
+
+describe('who owns the app', () => {
+  test('keeps it with another number, and nobody gets it with a number that somebody left', async () => {
+    const [alice, bob] = [await world.person('Alice'), await world.person('Bob')]
+    const { context: ctx } = world.server
+    const [mine, bobs] = [newClient(), newClient()]
+    const apps: string[] = []
+    for (const [client, person, name] of [
+      [mine, alice, 'ofthemover'],
+      [bobs, bob, 'oftheleaver'],
+    ] as const) {
+      await client.signIn(person)
+      const hash = await client.formHash()
+      await client.post('/apps/create', { ...APP, hash, app_shortname: name })
+      apps.push(/<strong>(\d+)<\/strong><\/span>/.exec((await client.get('/apps')).text)![1]!)
+    }
+    await ctx.db.transaction(async (tx) => {
+      await changePhoneNumber(tx, alice.id, '15550009998')
+      await moveApp(tx, alice.phone, '15550009998')
+    })
+    expect((await mine.get('/apps')).text).toContain(`<strong>${apps[0]}</strong>`)
+    await deleteAccount(ctx, bob.id, '')
+    for (const phone of [alice.phone, bob.phone]) {
+      expect(await readOwnApp(ctx, phone)).toBeUndefined()
+    }
+    // An app without an owner is not one of the host's.
+    expect(await readHostApps(ctx.db, apps.map(Number))).toEqual(new Set())
+    expect((await listApps(ctx)).map((app) => String(app.apiId))).toEqual(expect.arrayContaining(apps))
   })
 })
 
