@@ -88,10 +88,8 @@ export async function limitAddress(ctx: Context, rate: RateLimit, ip: string): P
 /** Whoever has one IPv6 address has the 2^64 of its network. */
 function networkOf(address: string): string {
   if (!address.includes(':')) return address
-  const [head = '', tail] = address.split('::')
-  const groups = head === '' ? [] : head.split(':')
-  const after = tail === undefined || tail === '' ? [] : tail.split(':')
-  while (tail !== undefined && groups.length + after.length < 8) groups.push('0')
-  const all = [...groups, ...after].slice(0, 4)
-  return `${all.map((group) => group.replace(/^0+(?=.)/, '').toLowerCase()).join(':')}::/64`
+  const [before = [], after = []] = address.split('::').map((part) => part.split(':').filter(Boolean))
+  const zeros = Array.from({ length: Math.max(8 - before.length - after.length, 0) }, () => '0')
+  const groups = [...before, ...zeros, ...after].map((group) => Number.parseInt(group, 16).toString(16))
+  return `${groups.slice(0, 4).join(':')}::/64`
 }

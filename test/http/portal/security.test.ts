@@ -135,6 +135,12 @@ describe('rates', () => {
     expect(await ask(100, '203.0.113.5')).toBe(TOO_MANY)
     expect(await ask(101, '203.0.113.6')).toContain('random_hash')
 
+    // Whoever has one IPv6 address has all of its network.
+    for (let n = 0; n < 100; n++)
+      expect(await ask(200 + n, `2001:db8::${n.toString(16)}`)).toContain('random_hash')
+    expect(await ask(300, '2001:0DB8:0:0:ffff::1')).toBe(TOO_MANY)
+    expect(await ask(301, '2001:db8:0:1::1')).toContain('random_hash')
+
     const attempt = async (): Promise<string> =>
       (
         await client.post(
