@@ -6,7 +6,7 @@ import { addPortal } from './portal/portal.ts'
 import { visitorOf } from './portal/request.ts'
 import type { Proxies } from './proxies.ts'
 import { ICON, STYLE, STYLE_PATH } from './style.ts'
-import type { Env } from './portal/request.ts'
+import type { Env } from './request.ts'
 
 /** What anybody may know of this server: the body of /.well-known/chappe.json. */
 export interface PublicFacts {

@@ -5,7 +5,7 @@ import type { ApiTerms } from '../../domain/apps/terms.ts'
 import type { Visitor } from '../../domain/portal/sign-in.ts'
 import { shell, type Markup } from '../shell.ts'
 import { appFields, formHash } from './app-form.ts'
-import { alert, hidden } from './parts.ts'
+import { alert, hidden } from '../parts.ts'
 
 const NEW_APP: AppForm = { title: '', shortName: '', url: '', platform: 'android', description: '' }
 

@@ -8,7 +8,8 @@ import type { Markup } from '../shell.ts'
 import { configurationPage } from './configuration-page.ts'
 import { createPage, renewPage, termsPage } from './app-pages.ts'
 import type { PortalDeps } from './portal.ts'
-import { field, isFromPage, isTooMany, readForm, TOO_MANY, visitorOf, type Env } from './request.ts'
+import { field, isTooMany, readForm, TOO_MANY, type Env } from '../request.ts'
+import { isFromPage, visitorOf } from './request.ts'
 
 /** What programs are answered when a form is not theirs to send. */
 const REFUSED = 'ERROR'

@@ -5,20 +5,16 @@ import { pendingPhone, sendPortalCode, signInToPortal, signOutOfPortal } from '.
 import { limit, limitAddress, RATES } from '../../rpc/limits.ts'
 import { authPage, codePage, signOutPage } from './auth-pages.ts'
 import type { PortalDeps } from './portal.ts'
+import { field, isTooMany, readForm, TOO_MANY, type Env } from '../request.ts'
 import {
   clearCodeHash,
   clearSession,
   codeHash,
-  field,
   isFromPage,
-  isTooMany,
-  readForm,
   sessionToken,
   setCodeHash,
   setSession,
-  TOO_MANY,
   visitorOf,
-  type Env,
 } from './request.ts'
 
 const NO_PHONE = 'Incorrect phone number.'

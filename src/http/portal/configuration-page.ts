@@ -6,7 +6,7 @@ import { RECIPES, targetOf } from '../../recipes/all.ts'
 import type { PublicFacts } from '../pages.ts'
 import { shell, type Markup } from '../shell.ts'
 import { appFields, exact, formHash } from './app-form.ts'
-import { alert, hidden, notice } from './parts.ts'
+import { alert, hidden, notice } from '../parts.ts'
 
 /** Where the commands in the recipes expect the server's data; the portal does not tell where it really is. */
 const DATA_DIR = './data'

@@ -2,7 +2,7 @@ import { html, raw } from 'hono/html'
 import type { Visitor } from '../../domain/portal/sign-in.ts'
 import { shell, type Markup } from '../shell.ts'
 import { formHash } from './app-form.ts'
-import { alert, hidden } from './parts.ts'
+import { alert, hidden } from '../parts.ts'
 
 const TITLE = 'Delete Your Account'
 

@@ -4,16 +4,8 @@ import { limit, RATES } from '../../rpc/limits.ts'
 import { RpcError } from '../../tl/rpc-error.ts'
 import { deletedPage, deletePage } from './delete-pages.ts'
 import type { PortalDeps } from './portal.ts'
-import {
-  clearSession,
-  field,
-  isFromPage,
-  isTooMany,
-  readForm,
-  TOO_MANY,
-  visitorOf,
-  type Env,
-} from './request.ts'
+import { field, isTooMany, readForm, TOO_MANY, type Env } from '../request.ts'
+import { clearSession, isFromPage, visitorOf } from './request.ts'
 
 const REFUSED = 'ERROR'
 const EXPIRED = 'This page was open for too long. Please try again.'

@@ -1,11 +1,13 @@
 import type { Hono } from 'hono'
 import type { Context } from '../../context.ts'
+import { MAX_FORM_BYTES } from '../limits.ts'
 import type { PublicFacts } from '../pages.ts'
 import type { Proxies } from '../proxies.ts'
 import { addApps } from './apps.ts'
 import { addAuth } from './auth.ts'
 import { addDelete } from './delete.ts'
-import { refuseForeign, refuseLarge, type Env } from './request.ts'
+import { type Env, refuseLarger } from '../request.ts'
+import { refuseForeign } from './request.ts'
 
 export interface PortalDeps {
   readonly context: Context
@@ -20,7 +22,8 @@ export interface PortalDeps {
  */
 export function addPortal(pages: Hono<Env>, deps: PortalDeps): void {
   const refuse = refuseForeign(deps.proxies)
-  for (const path of ['/auth/*', '/apps', '/apps/*', '/delete/*']) pages.post(path, refuse, refuseLarge)
+  for (const path of ['/auth/*', '/apps', '/apps/*', '/delete/*'])
+    pages.post(path, refuse, refuseLarger(MAX_FORM_BYTES))
   pages.get('/auth/send_password', refuse)
   addAuth(pages, deps)
   addApps(pages, deps)

@@ -1,17 +1,9 @@
-import type { HttpBindings } from '@hono/node-server'
 import type { Context as Call, MiddlewareHandler } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import type { Context } from '../../context.ts'
 import { readVisitor, type Visitor } from '../../domain/portal/sign-in.ts'
-import { RpcError } from '../../tl/rpc-error.ts'
-import { MAX_FORM_BYTES } from '../limits.ts'
 import type { Proxies } from '../proxies.ts'
-
-/** What a handler of a page finds in its call. */
-export interface Env {
-  Bindings: HttpBindings
-}
+import type { Env } from '../request.ts'
 
 /** The cookie of who is signed in, by the name that programs know, and that of who waits for a code. */
 const SESSION_COOKIE = 'stel_token'
@@ -21,9 +13,6 @@ const CODE_COOKIE_SEC = 600
 
 /** Whose pages a program says that it fills in, when it does as a browser would on the platform's own portal. */
 const KNOWN_ORIGIN = 'https://my.telegram.org'
-
-/** The answer to a form that was filled in too often; programs know the sentence. */
-export const TOO_MANY = 'Sorry, too many tries. Please try again later.'
 
 /** Who is signed in. */
 export async function visitorOf(ctx: Context, c: Call<Env>): Promise<Visitor | undefined> {
@@ -68,21 +57,6 @@ export function clearCodeHash(c: Call<Env>): void {
   deleteCookie(c, CODE_COOKIE, { path: CODE_COOKIE_PATH })
 }
 
-/** The fields of a form. Programs send them without saying of what type they are. */
-export async function readForm(c: Call<Env>): Promise<URLSearchParams> {
-  const type = c.req.header('content-type') ?? ''
-  if (!type.startsWith('multipart/form-data')) return new URLSearchParams(await c.req.text())
-  const form = new URLSearchParams()
-  for (const [name, value] of Object.entries(await c.req.parseBody()))
-    if (typeof value === 'string') form.append(name, value)
-  return form
-}
-
-/** The value of a field, which may be missing. */
-export function field(form: URLSearchParams, name: string): string {
-  return form.get(name) ?? ''
-}
-
 /**
  * Whether a page of ours sent the form, and wants a page in return. Programs do not send that field, and are answered as
  * they know it: with `true`, with nothing, with a sentence.
@@ -108,17 +82,4 @@ function isForeign(c: Call<Env>, proxies: Proxies): boolean {
   const origin = c.req.header('origin')
   if (origin === undefined || origin === KNOWN_ORIGIN) return false
   return URL.parse(origin)?.host !== proxies.hostOf(c.env.incoming)
-}
-
-/** Refuses forms that are larger than any of ours. */
-export const refuseLarge: MiddlewareHandler<Env> = bodyLimit({
-  maxSize: MAX_FORM_BYTES,
-  onError: (c) => c.text('This is too large.', 413),
-})
-
-/** Whether an error says that something was asked for too often. */
-export function isTooMany(error: unknown): boolean {
-  return (
-    error instanceof RpcError && (error.name_ === 'FLOOD_WAIT_%d' || error.name_ === 'PHONE_NUMBER_FLOOD')
-  )
 }

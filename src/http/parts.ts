@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import type { Markup } from '../shell.ts'
+import type { Markup } from './shell.ts'
 
 /** What went wrong, where something did. */
 export function alert(error: string | undefined): Markup | '' {
