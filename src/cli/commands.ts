@@ -4,6 +4,7 @@ import { code } from './code.ts'
 import type { Command } from './command.ts'
 import { connect } from './connect.ts'
 import { helpCommand } from './help.ts'
+import { sessions } from './sessions.ts'
 import { start } from './start.ts'
 import { terms } from './terms.ts'
 import { user } from './user.ts'
@@ -14,6 +15,7 @@ export const COMMANDS: readonly Command[] = [
   app,
   user,
   code,
+  sessions,
   terms,
   connect,
   adapt,

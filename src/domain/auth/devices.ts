@@ -110,15 +110,16 @@ export interface SessionInfo extends Device {
 
 /** Where a user is logged in, the current session first. https://core.telegram.org/method/account.getAuthorizations */
 export async function listSessions(ctx: Context, by: Actor): Promise<SessionInfo[]> {
-  const waiting = await readPendingKeys(ctx.db, by.userId, ctx.clock.nowSec())
-  const [devices, current] = await Promise.all([
-    readDevices(ctx.db, by.userId, waiting, MAX_SESSIONS),
-    currentDevice(ctx, by),
-  ])
-  const sessions = await describeSessions(ctx, devices)
+  const [sessions, current] = await Promise.all([sessionsOf(ctx, by.userId), currentDevice(ctx, by)])
   return sessions
     .map((session) => ({ ...session, isCurrent: session.hash === current.hash }))
     .sort((a, b) => Number(b.isCurrent) - Number(a.isCurrent))
+}
+
+/** Where a user is logged in, the latest active first: for whoever runs the server. */
+export async function sessionsOf(ctx: Context, userId: UserId): Promise<SessionInfo[]> {
+  const waiting = await readPendingKeys(ctx.db, userId, ctx.clock.nowSec())
+  return await describeSessions(ctx, await readDevices(ctx.db, userId, waiting, MAX_SESSIONS))
 }
 
 /** What is known about logins: the apps, the places. */

@@ -105,6 +105,14 @@ describe('terms of service', () => {
     expect(await device.call('help.getTermsOfServiceUpdate')).toEqual(asked)
   })
 
+  test('who declines them is gone', async () => {
+    const alice = await world.person('Alice')
+    await setVersion('harsh')
+    expect((await alice.call('help.getTermsOfServiceUpdate'))._).toBe('help.termsOfServiceUpdate')
+    expect(await alice.call('account.deleteAccount', { reason: 'Decline ToS update' })).toBe(true)
+    expect(await alice.failure('updates.getState')).toMatch(/USER_DEACTIVATED|AUTH_KEY_UNREGISTERED/)
+  })
+
   test('what names no terms is refused', async () => {
     const alice = await world.person('Alice')
     await setVersion('these')
