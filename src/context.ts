@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { Bus } from './bus/bus.ts'
+import type { Memory } from './bus/memory.ts'
 import type { Config } from './config.ts'
 import type { Datacenter } from './config-datacenters.ts'
 import type { Geo } from './domain/geo/geo.ts'
@@ -23,6 +24,8 @@ export interface Context {
   /** Makes one statement of those of many callers, where that is worth it. */
   readonly gather: Gather<Context>
   readonly bus: Bus
+  /** What is read again and again. */
+  readonly memory: Memory<Context>
   readonly updates: Updates
   /** Messages on their way to the database. */
   readonly sends: SendQueue

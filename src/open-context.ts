@@ -2,8 +2,10 @@ import { mkdir } from 'node:fs/promises'
 import pino, { type Logger } from 'pino'
 import type { Bus } from './bus/bus.ts'
 import { createLocalBus } from './bus/local.ts'
+import { Memory } from './bus/memory.ts'
 import type { Config } from './config.ts'
 import type { Connections, Context } from './context.ts'
+import { ABOUT_USERS, USER_TABLES } from './domain/accounts/user-store.ts'
 import { openGeo } from './domain/geo/geo.ts'
 import { SendQueue } from './domain/messages/send-queue.ts'
 import { renderRows } from './domain/updates/render.ts'
@@ -64,13 +66,19 @@ export async function openContext(config: Config, use: ContextUse): Promise<Open
   })
   opening.defer(() => held.release())
   const keys = await loadServerKeys(config.data)
-  const db = await openDatabase({ url: held.url, log })
-  opening.defer(() => db.close())
-  await migrate(db, log)
-
   const clock = overrides.clock ?? systemClock
   const random = overrides.random ?? systemRandom
   const bus = overrides.bus ?? createLocalBus()
+  const memory = new Memory<Context>({ context: () => context, bus, clock })
+  opening.defer(() => memory.close())
+  const db = await openDatabase({
+    url: held.url,
+    log,
+    remembered: { tables: USER_TABLES, onOutdated: (owners) => memory.outdate(ABOUT_USERS, owners) },
+  })
+  opening.defer(() => db.close())
+  await migrate(db, log)
+
   const output = new Output(1)
   const print = (line: string): void => output.write(`${line}\n`)
   const senders = overrides.senders ?? openSenders(config.senders, { clock, random, log, print })
@@ -80,6 +88,7 @@ export async function openContext(config: Config, use: ContextUse): Promise<Open
     db,
     gather: new Gather(() => context),
     bus,
+    memory,
     clock,
     random,
     sends: new SendQueue(db, clock, (tx, boxIds) => updates.willAnnounce(tx, boxIds)),

@@ -4,7 +4,7 @@ import { isLoopback, type Config } from './config.ts'
 import type { Context } from './context.ts'
 import { AccountSweeper } from './domain/accounts/sweeper.ts'
 import { IdleSessionSweeper } from './domain/auth/device-sweeper.ts'
-import { noteVisit, readLogin, saveDevice } from './domain/auth/devices.ts'
+import { noteVisit, saveDevice } from './domain/auth/devices.ts'
 import { createKeyStore } from './domain/auth/key-store.ts'
 import { listen, type Listener } from './http/listener.ts'
 import type { PublicFacts } from './http/pages.ts'
@@ -14,6 +14,7 @@ import type { Door } from './mtproto/served-dcs.ts'
 import type { ServerKey } from './mtproto/server-key.ts'
 import { openContext, type OpenedContext, type Overrides } from './open-context.ts'
 import { Dispatcher } from './rpc/dispatch.ts'
+import { shareKeyNews } from './rpc/key-news.ts'
 import { Logins } from './rpc/logins.ts'
 import { addressesOf, datacentersOf, ownDatacenter, servedDcs } from './server-datacenters.ts'
 import { writeServerFile } from './server-file.ts'
@@ -39,9 +40,9 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
       overrides,
       mayShare: false,
       connections: {
-        forgetLogin: (keyId) => dispatcher.forgetLogin(keyId, mtproto.sessionsOfKey(keyId)),
-        endLogin: (keyId) => dispatcher.endLogin(keyId, mtproto.sessionsOfKey(keyId)),
-        tellKey: (keyId, update) => dispatcher.tell(mtproto.sessionsOfKey(keyId), update),
+        forgetLogin: (keyId) => keyNews.share({ keyId, kind: 'login changed' }),
+        endLogin: (keyId) => keyNews.share({ keyId, kind: 'login ended' }),
+        tellKey: (keyId, update) => keyNews.share({ keyId, kind: 'update', update }),
         bindTempKey: (call, request) => mtproto.bindTempKey(call, request),
         dropTempKeys: (permKeyId, except) => mtproto.dropTempKeys(permKeyId, except),
         publicAddress: () => ownDatacenter(config, ports),
@@ -60,7 +61,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const dispatcher: Dispatcher = new Dispatcher({
     context,
     handlers,
-    logins: new Logins((keyId) => readLogin(context, keyId)),
+    logins: new Logins(context),
     saveDevice: (device) => saveDevice(context, device),
     noteVisit: (keyId, ip) => noteVisit(context, keyId, ip),
   })
@@ -77,6 +78,8 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     onSessionClosed: (session) => dispatcher.sessionClosed(session),
   })
   starting.defer(() => mtproto.close())
+  const keyNews = shareKeyNews(context, (news) => dispatcher.take(news, mtproto.sessionsOfKey(news.keyId)))
+  starting.defer(() => keyNews.leave())
 
   const facts = await startListening({ config, context, rsa, mtproto, ports }, starting)
   await writeServerFile(config.data, { ...facts, pid: process.pid, adminToken: adminToken(context) })

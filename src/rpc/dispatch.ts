@@ -13,6 +13,7 @@ import type * as T from '../tl/schema.d.ts'
 import { faultOf } from './faults.ts'
 import type { CallContext, CallInfo, Handlers } from './handlers.ts'
 import { Homes } from './homes.ts'
+import type { KeyNews } from './key-news.ts'
 import type { Logins } from './logins.ts'
 import { popupOf } from './popups.ts'
 import { runCall } from './running-calls.ts'
@@ -75,24 +76,30 @@ export class Dispatcher {
     stopUpdates(state)
   }
 
-  /** A key's login changed: its sessions stop getting the updates of whoever was logged in. */
-  forgetLogin(keyId: bigint, sessions: readonly Session[]): void {
+  /** Passes on to the sessions of a key what has become of its login, or an update for whoever sits there. */
+  take(news: KeyNews, sessions: readonly Session[]): void {
+    switch (news.kind) {
+      case 'login ended':
+        // Its clients ask what they missed, and learn that they are out.
+        for (const session of sessions) {
+          if (stateOf(session).subscribedTo !== undefined) this.#tell(session, tl.updatesTooLong())
+        }
+        return this.#forgetLogin(news.keyId, sessions)
+      case 'login changed':
+        return this.#forgetLogin(news.keyId, sessions)
+      case 'update':
+        for (const session of sessions) this.#tellUpdate(session, news.update)
+    }
+  }
+
+  /** The sessions stop getting the updates of whoever was logged in. */
+  #forgetLogin(keyId: bigint, sessions: readonly Session[]): void {
     this.#deps.logins.forget(keyId)
     for (const session of sessions) stopUpdates(stateOf(session))
   }
 
-  /** The same for a login that was ended elsewhere: its clients ask what they missed, and learn that they are out. */
-  endLogin(keyId: bigint, sessions: readonly Session[]): void {
-    for (const session of sessions) {
-      if (stateOf(session).subscribedTo !== undefined) this.#tell(session, tl.updatesTooLong())
-    }
-    this.forgetLogin(keyId, sessions)
-  }
-
-  /** Tells sessions, on which nobody need be logged in, of an update. */
-  tell(sessions: readonly Session[], update: T.Update): void {
-    const date = this.#deps.context.clock.nowSec()
-    for (const session of sessions) this.#tell(session, tl.updateShort({ update, date }))
+  #tellUpdate(session: Session, update: T.Update): void {
+    this.#tell(session, tl.updateShort({ update, date: this.#deps.context.clock.nowSec() }))
   }
 
   #tell(session: Session, updates: T.Updates): void {
@@ -230,7 +237,7 @@ export class Dispatcher {
   /** Shows a person why a call failed, right after the client is told. Bots have nobody to show it to. */
   async #popUp(popup: T.updateServiceNotification, session: Session): Promise<void> {
     const login = await this.#loginOf(session)
-    if (!login?.isBot) setImmediate(() => this.tell([session], popup))
+    if (!login?.isBot) setImmediate(() => this.#tellUpdate(session, popup))
   }
 
   #loginOf(session: Session): Promise<Login | undefined> {

@@ -12,6 +12,10 @@ interface RateLimit extends Rate {
 export const HOME_KNOWN_MS = 1000
 export const MAX_HOMES_KNOWN = 100_000
 
+/** Logins that a node remembers, and for how long one can be old of which the node was not told that it changed. */
+export const LOGINS_REMEMBERED = 100_000
+export const LOGINS_REMEMBERED_MS = 10 * 60_000
+
 const HOUR_SEC = 3600
 const DAY_SEC = 86_400
 

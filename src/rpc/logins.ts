@@ -1,29 +1,33 @@
-import type { Login } from '../domain/auth/devices.ts'
+import type { Remembered } from '../bus/memory.ts'
+import type { Context } from '../context.ts'
+import { readLogin, type Login } from '../domain/auth/devices.ts'
+import { LOGINS_REMEMBERED, LOGINS_REMEMBERED_MS } from './limits.ts'
 
-const MAX_CACHED = 100_000
+const ABOUT = 'login'
 
-/** The logins of keys in use, read once and kept until somebody logs in or out on the key. */
+const LOGINS: Remembered<Context, bigint, Login | undefined> = {
+  about: ABOUT,
+  limit: LOGINS_REMEMBERED,
+  keptMs: LOGINS_REMEMBERED_MS,
+  idOf: (keyId) => keyId,
+  ownersOf: (keyId) => [keyId],
+  load: async (ctx, keyIds) => await Promise.all(keyIds.map((keyId) => readLogin(ctx, keyId))),
+}
+
+/** The logins of keys in use, remembered until somebody logs in or out on the key, on whatever node. */
 export class Logins {
-  readonly #read: (keyId: bigint) => Promise<Login | undefined>
-  readonly #cached = new Map<bigint, Promise<Login | undefined>>()
+  readonly #ctx: Context
 
-  constructor(read: (keyId: bigint) => Promise<Login | undefined>) {
-    this.#read = read
+  constructor(ctx: Context) {
+    this.#ctx = ctx
   }
 
-  of(keyId: bigint): Promise<Login | undefined> {
-    const known = this.#cached.get(keyId)
-    if (known) return known
-    if (this.#cached.size >= MAX_CACHED) this.#cached.clear()
-    const reading = this.#read(keyId).catch((error: unknown) => {
-      this.#cached.delete(keyId)
-      throw error
-    })
-    this.#cached.set(keyId, reading)
-    return reading
+  /** Who is logged in on a key; undefined for a key whose client never said anything. */
+  async of(keyId: bigint): Promise<Login | undefined> {
+    return await this.#ctx.memory.get(LOGINS, keyId)
   }
 
   forget(keyId: bigint): void {
-    this.#cached.delete(keyId)
+    this.#ctx.memory.outdate(ABOUT, [keyId])
   }
 }

@@ -23,6 +23,11 @@ export interface Tx {
    * not, after what follows the commit. Neither may throw.
    */
   onVisible(run: () => () => void): void
+  /**
+   * Names the owners of the rows that a statement changes, once for each statement that writes to a table that is
+   * remembered (`RememberedTables`).
+   */
+  outdate(owners: readonly number[]): void
   readonly [kind]: 'tx'
 }
 
@@ -40,6 +45,17 @@ export interface DatabaseOptions {
   readonly log: Logger
   /** The most connections for transactions, and as many again for all else. */
   readonly connections?: number
+  readonly remembered?: RememberedTables | undefined
+}
+
+/** Tables whose rows are kept in memory beyond the statement that read them. */
+export interface RememberedTables {
+  readonly tables: readonly string[]
+  /**
+   * Hears after each commit that changed rows of them, before all else, whose they are. When the transaction did not say
+   * so of every statement (`Tx.outdate`), nobody knows it.
+   */
+  readonly onOutdated: (owners: readonly number[] | undefined) => void
 }
 
 const CONNECTIONS = 8
@@ -58,7 +74,13 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   }
   const pool = new Pool(connection, connections)
   await checkVersion(pool, url)
-  const transactions = new Transactions({ log, connection, limit: connections, pool: () => pool.current })
+  const transactions = new Transactions({
+    log,
+    connection,
+    limit: connections,
+    pool: () => pool.current,
+    remembered: options.remembered,
+  })
   const database = {
     sql: sqlOf(() => {
       transactions.assertOutside()

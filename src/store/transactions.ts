@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import postgres from 'postgres'
 import { assert } from '../lib/assert.ts'
-import type { Tx } from './database.ts'
+import type { RememberedTables, Tx } from './database.ts'
 import { Connection, type ConnectionOptions } from './connection.ts'
 import { sqlOf, type Driver, type Sql } from './sql.ts'
 
@@ -21,6 +21,7 @@ export interface TransactionsDeps {
   readonly limit: number
   /** Where statements outside transactions run. */
   readonly pool: () => Driver
+  readonly remembered: RememberedTables | undefined
 }
 
 /** Runs transactions, each on a connection of its own, and what follows their commits. */
@@ -28,12 +29,14 @@ export class Transactions {
   readonly #deps: TransactionsDeps
   readonly #idle: Connection[] = []
   readonly #waiting: ((connection: Connection | undefined) => void)[] = []
+  readonly #writes: WriteFinder | undefined
   #open = 0
   /** Which transaction the running code belongs to. */
   readonly #current = new AsyncLocalStorage<{ isOpen: boolean }>()
 
   constructor(deps: TransactionsDeps) {
     this.#deps = deps
+    this.#writes = deps.remembered && new WriteFinder(deps.remembered.tables)
   }
 
   /**
@@ -55,7 +58,7 @@ export class Transactions {
       const counted = { statements: 0 }
       // Its one statement is its commit.
       hooks.isVisible = true
-      const result = await work(txOf(counting(sqlOf(this.#deps.pool), counted), hooks))
+      const result = await work(txOf(counting(this.#watched(sqlOf(this.#deps.pool), hooks), counted), hooks))
       assert(counted.statements === 1, `single() runs one statement, not ${counted.statements}`)
       return result
     })
@@ -70,14 +73,12 @@ export class Transactions {
     const connection = await this.#take()
     const { sql } = connection
     const mark = { isOpen: true }
-    const tx = txOf(
-      sqlOf(() => {
-        // Late statements of a branch that nobody waited for would be part of the next transaction.
-        assert(mark.isOpen, 'the transaction is over')
-        return sql
-      }),
-      hooks,
-    )
+    const own = sqlOf(() => {
+      // Late statements of a branch that nobody waited for would be part of the next transaction.
+      assert(mark.isOpen, 'the transaction is over')
+      return sql
+    })
+    const tx = txOf(this.#watched(own, hooks), hooks)
     try {
       // Not waited for: it travels with the first statement. On this connection nothing overtakes it.
       const begun = sql.unsafe('begin').execute()
@@ -138,11 +139,25 @@ export class Transactions {
     else this.#open--
   }
 
+  #tellOutdated({ writes, named, outdated }: Hooks): void {
+    if (writes > 0) this.#deps.remembered?.onOutdated(named < writes ? undefined : outdated)
+  }
+
+  /** Counts the statements that write what is remembered. */
+  #watched(sql: Sql, hooks: Hooks): Sql {
+    const writes = this.#writes
+    if (!writes) return sql
+    return wrapped(sql, (template) => {
+      if (writes.isIn(template)) hooks.writes++
+    })
+  }
+
   async #retry<R>(attempt: (hooks: Hooks) => Promise<R>): Promise<R> {
     for (let tries = 1; ; tries++) {
-      const hooks: Hooks = { committed: [], visible: [], over: [], isVisible: false }
+      const hooks: Hooks = newHooks()
       try {
         const result = await attempt(hooks)
+        this.#tellOutdated(hooks)
         this.#runAll(hooks.committed)
         return result
       } catch (error) {
@@ -174,6 +189,14 @@ interface Hooks {
   readonly over: (() => void)[]
   /** Others may see from now on what is written. */
   isVisible: boolean
+  /** Statements that write what is remembered, for how many of them it was said whose it is, and whose. */
+  writes: number
+  named: number
+  readonly outdated: number[]
+}
+
+function newHooks(): Hooks {
+  return { committed: [], visible: [], over: [], isVisible: false, writes: 0, named: 0, outdated: [] }
 }
 
 function txOf(sql: Sql, hooks: Hooks): Tx {
@@ -183,6 +206,10 @@ function txOf(sql: Sql, hooks: Hooks): Tx {
     onVisible: (run: () => () => void) => {
       hooks.visible.push(run)
       if (hooks.isVisible) becomeVisible(hooks)
+    },
+    outdate: (owners: readonly number[]) => {
+      hooks.named++
+      hooks.outdated.push(...owners)
     },
   }
   return tx as unknown as Tx // Its kind is a type only.
@@ -194,13 +221,40 @@ function becomeVisible(hooks: Hooks): void {
 
 /** Counts statements. One that stands inside another is a part of it. */
 function counting(sql: Sql, counted: { statements: number }): Sql {
+  return wrapped(sql, (_template, values) => {
+    counted.statements += 1 - values.flat().filter((value) => value instanceof Promise).length
+  })
+}
+
+/** Looks at each statement, and each part of one, before it runs. */
+function wrapped(sql: Sql, look: (template: TemplateStringsArray, values: readonly unknown[]) => void): Sql {
   const tagged = (
     first: TemplateStringsArray,
     ...values: readonly postgres.ParameterOrFragment<bigint>[]
   ): unknown => {
-    if ('raw' in first)
-      counted.statements += 1 - values.flat().filter((value) => value instanceof Promise).length
+    if ('raw' in first) look(first, values)
     return sql(first, ...values)
   }
   return Object.assign(tagged, { unsafe: sql.unsafe, array: sql.array }) as unknown as Sql // As `sqlOf`.
+}
+
+/** Tells the statements that write to certain tables. */
+class WriteFinder {
+  readonly #pattern: RegExp
+  readonly #known = new WeakMap<TemplateStringsArray, boolean>()
+
+  constructor(tables: readonly string[]) {
+    this.#pattern = new RegExp(
+      `\\b(?:insert\\s+into|update|delete\\s+from)\\s+(?:${tables.join('|')})\\b`,
+      'i',
+    )
+  }
+
+  isIn(template: TemplateStringsArray): boolean {
+    const known = this.#known.get(template)
+    if (known !== undefined) return known
+    const isWrite = this.#pattern.test(template.join('?'))
+    this.#known.set(template, isWrite)
+    return isWrite
+  }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import pino from 'pino'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Database, Tx } from '../../src/store/database.ts'
+import { openDatabase, type Database, type Tx } from '../../src/store/database.ts'
 import { connectTo, createEmptyDatabase, type TestDatabase } from '../harness/postgres.ts'
 
 let database: TestDatabase
@@ -299,3 +300,59 @@ function barrier(size: number): () => Promise<void> {
     return opened
   }
 }
+
+describe('rows that are remembered', () => {
+  const told: (readonly number[] | undefined)[] = []
+  let watched: Database
+
+  beforeAll(async () => {
+    watched = await openDatabase({
+      url: database.url,
+      log: pino({ level: 'silent' }),
+      remembered: { tables: ['note'], onOutdated: (owners) => told.push(owners) },
+    })
+  })
+  afterAll(() => watched.close())
+  beforeEach(() => told.splice(0))
+
+  test('are told of after the commit, before what follows it', async () => {
+    await watched.transaction(async (tx) => {
+      tx.onCommit(() => expect(told).toEqual([[1, 2]]))
+      tx.outdate([1])
+      await tx.sql`insert into note values (1)`
+      tx.outdate([2])
+      await tx.sql`with gone as (delete from note where id = 1) select 1`
+      expect(told).toEqual([])
+    })
+    expect(told).toEqual([[1, 2]])
+    await watched.single((tx) => {
+      tx.outdate([3])
+      return tx.sql`update note set id = 3 where id = 2`
+    })
+    expect(told).toEqual([[1, 2], [3]])
+  })
+
+  test('are told of as all, when it was not said of each statement whose they are', async () => {
+    await watched.single((tx) => tx.sql`insert into note values (1)`)
+    await watched.transaction(async (tx) => {
+      tx.outdate([1])
+      await tx.sql`delete from note where ${tx.sql`id = 1`}`
+      await tx.sql`insert into note values (1)`
+    })
+    expect(told).toEqual([undefined, undefined])
+  })
+
+  test('are not told of by a rollback, nor by what reads', async () => {
+    const failing = watched.transaction(async (tx) => {
+      await tx.sql`insert into note values (1)`
+      throw new Error('no')
+    })
+    await expect(failing).rejects.toThrow('no')
+    await watched.transaction(async (tx) => {
+      await tx.sql`select id from note for update`
+      await tx.sql`create table notebook (id int)`
+      await tx.sql`insert into notebook values (1)`
+    })
+    expect(told).toEqual([])
+  })
+})

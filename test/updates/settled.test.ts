@@ -145,11 +145,13 @@ test('an answer does not wait without end', async () => {
   await bob.call('messages.readHistory', { peer: bob.peer(alice), maxId: 0 })
   const release = await lock((tx) => tx.sql`lock table dialog in access exclusive mode`)
   bus.release()
-  let isAnswered = false
-  const asked = askState().finally(() => (isAnswered = true))
-  while (!isAnswered) {
-    await timeForAnswers()
+  const asked = askState()
+  const answered = asked.then(() => 'answered')
+  for (let first: unknown; first !== 'answered';) {
     clock.advance(SETTLE_MS)
+    const time = timeForAnswers()
+    first = await Promise.race([answered, time])
+    await time
   }
   expect((await asked).pushedBefore).toEqual([])
   await release()

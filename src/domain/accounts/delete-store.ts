@@ -6,6 +6,7 @@ import type { Db, Tx } from '../../store/database.ts'
  * dropped, wherever it stands: the one write that names the tables of other stores. Its box is emptied by and by.
  */
 export async function emptyAccount(tx: Tx, userId: UserId, nowSec: number): Promise<bigint[]> {
+  tx.outdate([userId])
   const rows = await tx.sql<{ keyId: bigint }[]>`
     with names as (delete from username where peer_id = ${userId}),
       contacts as (delete from contact where owner_id = ${userId}),
@@ -105,6 +106,8 @@ export interface Slice {
  * along.
  */
 export async function noteVisits(tx: Tx, slice: Slice): Promise<void> {
+  // Nobody sees it.
+  tx.outdate([])
   await tx.sql`
     update account set visited_at = visits.at
     from (

@@ -25,5 +25,6 @@ export async function putHomeOfPhone(tx: Tx, phone: string, homeDc: number): Pro
     update account set home_dc = ${homeDc}
     where phone = ${phone} and deleted_at is null and not is_bot and not is_support
     returning id`
+  tx.outdate(row ? [row.id] : [])
   return row?.id
 }

@@ -26,3 +26,6 @@ export const SWEEP_ACCOUNTS_EVERY_MS = 10_000
 export const SWEPT_ACCOUNTS = 500
 export const SWEPT_DELETIONS = 20
 export const SWEPT_ROWS = 2_000
+/** Users as others see them, each pair once, that a node remembers; and for how long what it was not told can be old. */
+export const USERS_REMEMBERED = 50_000
+export const USERS_REMEMBERED_MS = 30_000

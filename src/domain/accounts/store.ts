@@ -83,11 +83,13 @@ export async function insertAccount(
       returning id
     ), boxed as (insert into box (id) select id from made)
     select id from made`
+  tx.outdate(row ? [row.id] : [])
   return row?.id
 }
 
 /** Gives an account another number, and returns the one that it had. Throws what `isPhoneTaken` knows. */
 export async function changePhoneNumber(tx: Tx, id: UserId, phone: string): Promise<string | null> {
+  tx.outdate([id])
   const [row] = await tx.sql<{ phone: string | null }[]>`
     update account a set phone = ${phone}
     from (select id, phone from account where id = ${id} for update) old
@@ -119,6 +121,7 @@ export async function changeProfile(
   id: UserId,
   change: ProfileChange,
 ): Promise<{ firstName: string; lastName: string; about: string } | undefined> {
+  tx.outdate([id])
   const [row] = await tx.sql<{ firstName: string; lastName: string; about: string }[]>`
     update account set
       first_name = coalesce(${change.firstName ?? null}, first_name),
@@ -133,5 +136,6 @@ export async function changeProfile(
  * Sets until when somebody is online, or since when not. False when that was already so to within a second.
  */
 export async function putPresence(tx: Tx, id: UserId, onlineUntil: number): Promise<void> {
+  tx.outdate([id])
   await tx.sql`update account set online_until = ${onlineUntil} where id = ${id}`
 }

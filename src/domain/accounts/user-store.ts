@@ -1,6 +1,8 @@
+import type { Remembered } from '../../bus/memory.ts'
 import type { Context } from '../../context.ts'
 import type { UserId } from '../../lib/ids.ts'
 import type { Db } from '../../store/database.ts'
+import { USERS_REMEMBERED, USERS_REMEMBERED_MS } from './limits.ts'
 
 /** An account and all that stands between it and one viewer. */
 export interface UserRow {
@@ -31,36 +33,56 @@ export interface UserRow {
   readonly myStatusRules: Uint8Array | null
 }
 
+/** What the owners of remembered users are, as `Memory` names it. */
+export const ABOUT_USERS = 'user'
+
 /**
- * Accounts as one viewer stands to them. Every answer and every update carries users, so this one read joins
- * what the stores of contacts, blocks and privacy otherwise keep to themselves.
+ * The tables that a `UserRow` is made of. Whoever writes to them names in `Tx.outdate` the user in the first column of
+ * the row's key, or else all users count as changed.
  */
-export async function readUsers(ctx: Context, viewer: UserId, ids: readonly UserId[]): Promise<UserRow[]> {
-  const wanted = { viewer, ids }
-  if (ids.length <= MAX_GATHERED) return await ctx.gather.add(readTogether, wanted)
-  const [rows = []] = await readTogether(ctx, [wanted])
-  return rows
+export const USER_TABLES = ['account', 'username', 'contact', 'block', 'privacy'] as const
+
+interface Pair {
+  readonly viewer: UserId
+  readonly id: UserId
 }
 
-/** Longer lists have enough to do with themselves. */
-const MAX_GATHERED = 20
+const USERS: Remembered<Context, Pair, UserRow | undefined> = {
+  about: ABOUT_USERS,
+  limit: USERS_REMEMBERED,
+  keptMs: USERS_REMEMBERED_MS,
+  idOf: ({ viewer, id }) => `${viewer} ${id}`,
+  ownersOf: ({ viewer, id }) => [viewer, id],
+  load: async (ctx, pairs) => await ctx.gather.add(readTogether, pairs),
+}
+
+/**
+ * Accounts as one viewer stands to them. Every answer and every update carries users, so this one read joins
+ * what the stores of contacts, blocks and privacy otherwise keep to themselves, and is remembered.
+ */
+export async function readUsers(ctx: Context, viewer: UserId, ids: readonly UserId[]): Promise<UserRow[]> {
+  const pairs = ids.map((id) => ({ viewer, id }))
+  const rows =
+    ids.length <= MAX_TOGETHER ? await ctx.memory.getAll(USERS, pairs) : await readPairs(ctx.db, pairs)
+  return rows.filter((row) => row !== undefined)
+}
+
+/** Longer lists are seldom asked for again, and have enough to do with themselves. */
+const MAX_TOGETHER = 20
 
 async function readTogether(
   ctx: Context,
-  wanted: readonly { readonly viewer: UserId; readonly ids: readonly UserId[] }[],
-): Promise<UserRow[][]> {
-  const pairs = wanted.flatMap(({ viewer, ids }, index) => ids.map((id) => ({ index, viewer, id })))
-  const lists = wanted.map((): UserRow[] => [])
-  for (const row of await readPairs(ctx.db, pairs)) lists[pairs[row.at]!.index]!.push(row)
-  return lists
+  wanted: readonly (readonly Pair[])[],
+): Promise<(UserRow | undefined)[][]> {
+  const rows = await readPairs(ctx.db, wanted.flat())
+  let from = 0
+  return wanted.map((pairs) => rows.slice(from, (from += pairs.length)))
 }
 
-/** `at` says which pair a row is for. An account that does not exist has none. */
-async function readPairs(
-  db: Db,
-  pairs: readonly { readonly viewer: UserId; readonly id: UserId }[],
-): Promise<(UserRow & { readonly at: number })[]> {
-  return await db.sql<(UserRow & { readonly at: number })[]>`
+/** A row for each pair; undefined where there is no such account. */
+async function readPairs(db: Db, pairs: readonly Pair[]): Promise<(UserRow | undefined)[]> {
+  const found = pairs.map((): UserRow | undefined => undefined)
+  const rows = await db.sql<(UserRow & { readonly at: number })[]>`
     select (p.ord - 1)::int as at, a.id, a.phone, a.first_name as "firstName", a.last_name as "lastName",
       a.is_bot as "isBot", a.is_support as "isSupport", a.is_verified as "isVerified",
       a.deleted_at is not null as "isDeleted", a.online_until as "onlineUntil", n.name as username,
@@ -79,6 +101,7 @@ async function readPairs(
     left join contact back on back.owner_id = a.id and back.user_id = p.viewer
     left join block b on b.owner_id = a.id and b.peer_id = p.viewer
     left join privacy ps on ps.user_id = a.id and ps.key = 'privacyKeyStatusTimestamp'
-    left join privacy pp on pp.user_id = a.id and pp.key = 'privacyKeyPhoneNumber'
-    order by p.ord`
+    left join privacy pp on pp.user_id = a.id and pp.key = 'privacyKeyPhoneNumber'`
+  for (const row of rows) found[row.at] = row
+  return found
 }

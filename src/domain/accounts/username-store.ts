@@ -11,16 +11,19 @@ export async function findUsername(db: Db | Tx, nameKey: string): Promise<PeerId
 /** Gives a peer this public name in place of the one it had. False when another peer has it. */
 export async function putUsername(tx: Tx, peerId: PeerId, name: string): Promise<boolean> {
   const nameKey = name.toLowerCase()
+  tx.outdate([peerId])
   const rows = await tx.sql`
     insert into username (name_key, name, peer_id) values (${nameKey}, ${name}, ${peerId})
     on conflict (name_key) do update set name = excluded.name where username.peer_id = excluded.peer_id
     returning 1`
   if (rows.length === 0) return false
+  tx.outdate([peerId])
   await tx.sql`delete from username where peer_id = ${peerId} and name_key <> ${nameKey}`
   return true
 }
 
 /** Takes a peer's public name away. */
 export async function dropUsername(tx: Tx, peerId: PeerId): Promise<void> {
+  tx.outdate([peerId])
   await tx.sql`delete from username where peer_id = ${peerId}`
 }

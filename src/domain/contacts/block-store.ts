@@ -14,6 +14,7 @@ export async function putBlocks(
   peerIds: readonly PeerId[],
   nowSec: number,
 ): Promise<PeerId[]> {
+  tx.outdate([owner])
   const rows = await tx.sql<{ peerId: PeerId }[]>`
     insert into block (owner_id, peer_id, created_at)
     select ${owner}::int, id, ${nowSec}::int from unnest(${[...peerIds]}::int[]) id
@@ -23,6 +24,7 @@ export async function putBlocks(
 
 /** Unblocks peers and returns those that were blocked. */
 export async function dropBlocks(tx: Tx, owner: UserId, peerIds: readonly PeerId[]): Promise<PeerId[]> {
+  tx.outdate([owner])
   const rows = await tx.sql<{ peerId: PeerId }[]>`
     delete from block where owner_id = ${owner} and peer_id = any(${[...peerIds]}::int[])
     returning peer_id as "peerId"`

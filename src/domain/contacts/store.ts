@@ -48,6 +48,7 @@ export async function putContacts(tx: Tx, contacts: readonly NewContact[], nowSe
     note: contact.note,
     created_at: nowSec,
   }))
+  tx.outdate(contacts.map((contact) => contact.ownerId))
   await tx.sql`
     insert into contact ${tx.sql(rows)}
     on conflict (owner_id, user_id) do update set
@@ -63,6 +64,7 @@ export async function putNote(
   userId: UserId,
   note: Uint8Array | null,
 ): Promise<boolean> {
+  tx.outdate([owner])
   const rows = await tx.sql`
     update contact set note = ${note} where owner_id = ${owner} and user_id = ${userId} returning 1`
   return rows.length > 0
@@ -70,6 +72,7 @@ export async function putNote(
 
 /** Removes contacts and returns those that were some. */
 export async function dropContacts(tx: Tx, owner: UserId, userIds: readonly UserId[]): Promise<UserId[]> {
+  tx.outdate([owner])
   const rows = await tx.sql<{ userId: UserId }[]>`
     delete from contact where owner_id = ${owner} and user_id = any(${[...userIds]}::int[])
     returning user_id as "userId"`
@@ -122,6 +125,7 @@ export async function renumberContacts(
   userId: UserId,
   phones: { readonly old: string; readonly new: string },
 ): Promise<UserId[]> {
+  tx.outdate([userId])
   const rows = await tx.sql<{ ownerId: UserId }[]>`
     update contact set phone = ${phones.new} where user_id = ${userId} and phone = ${phones.old}
     returning owner_id as "ownerId"`
@@ -130,6 +134,7 @@ export async function renumberContacts(
 
 /** Makes these contacts the close friends of an owner, and no others. */
 export async function putCloseFriends(tx: Tx, owner: UserId, userIds: readonly UserId[]): Promise<void> {
+  tx.outdate([owner])
   await tx.sql`
     update contact set is_close = not is_close
     where owner_id = ${owner} and is_close <> (user_id = any(${[...userIds]}::int[]))`

@@ -1,5 +1,8 @@
+import type { Remembered } from '../../bus/memory.ts'
 import type { Context } from '../../context.ts'
 import type { UserId } from '../../lib/ids.ts'
+import { USERS_REMEMBERED, USERS_REMEMBERED_MS } from '../accounts/limits.ts'
+import { ABOUT_USERS } from '../accounts/user-store.ts'
 
 /** How two accounts stand to one another before a message goes from the one to the other. */
 export interface Standing {
@@ -18,9 +21,23 @@ export interface StandingPair {
   readonly peerId: UserId
 }
 
-/** Every send asks this, so one read joins what accounts and blocks otherwise keep to themselves. */
+/**
+ * A stranger is none any more after the first message, of which nobody is told here. That a chat was deleted may be
+ * learnt late.
+ */
+const STANDINGS: Remembered<Context, StandingPair, Standing | undefined> = {
+  about: ABOUT_USERS,
+  limit: USERS_REMEMBERED,
+  keptMs: USERS_REMEMBERED_MS,
+  idOf: ({ userId, peerId }) => `${userId} ${peerId}`,
+  ownersOf: ({ userId, peerId }) => [userId, peerId],
+  load: (ctx, pairs) => Promise.all(pairs.map((pair) => ctx.gather.add(readStandings, pair))),
+  isKept: (standing) => standing?.isStranger === false,
+}
+
+/** Every send asks this, so one read joins what accounts and blocks otherwise keep to themselves, and is remembered. */
 export async function readStanding(ctx: Context, pair: StandingPair): Promise<Standing | undefined> {
-  return await ctx.gather.add(readStandings, pair)
+  return await ctx.memory.get(STANDINGS, pair)
 }
 
 async function readStandings(

@@ -32,6 +32,7 @@ export async function putRules(
   key: PrivacyKeyName,
   rules: Uint8Array,
 ): Promise<void> {
+  tx.outdate([userId])
   await tx.sql`
     insert into privacy (user_id, key, rules) values (${userId}, ${key}, ${rules})
     on conflict (user_id, key) do update set rules = excluded.rules`
