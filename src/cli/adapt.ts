@@ -40,18 +40,27 @@ async function run(args: readonly string[]): Promise<string> {
   if (positionals.length !== 1 || !file || !values.out) throw new CommandError(`usage: ${USAGE}`)
   if (await isSameFile(file, values.out)) throw new CommandError('--out must not be the file that is read')
 
-  const key = values.key ? await readInput(values.key) : (await readServerFile(values.data)).publicKey
+  const server = values.key ? undefined : await readServerFile(values.data)
+  const key = values.key ? await readInput(values.key) : (server?.publicKey ?? '')
   const adapted = adaptBinary(await readInput(file), key.toString(), values.net)
   // A program that runs the old copy keeps it: the new one takes its name only when complete.
   const unfinished = `${values.out}.new`
   await writeFile(unfinished, adapted.bytes)
   await chmod(unfinished, (await stat(file)).mode & 0o777)
   await rename(unfinished, values.out)
-  return report(values.out, values.net, adapted)
+  // Clients begin at one of the first two; a server that is several is looked for at the address of each.
+  const last = Math.max(2, ...(server && server.dcs.length > 1 ? server.dcs.map(({ id }) => id) : []))
+  return report(values.out, values.net, last, adapted)
 }
 
-function report(out: string, net: string, done: { keys: number; ipv4: number; ipv6: number }): string {
-  const hosts = DATACENTERS.filter((dc) => !dc.isTest && dc.id <= 2).map((dc) => adaptedHost(dc.host, net))
+function report(
+  out: string,
+  net: string,
+  last: number,
+  done: { keys: number; ipv4: number; ipv6: number },
+): string {
+  const dcs = DATACENTERS.filter((dc) => !dc.isTest && dc.id <= last)
+  const hosts = dcs.map((dc) => adaptedHost(dc.host, net))
   const listen = (ports: readonly number[]): string =>
     hosts.flatMap((host) => ports.map((port) => `${host}:${port}`)).join(',')
   return `wrote ${out}: ${done.keys} public keys, ${done.ipv4} IPv4 and ${done.ipv6} IPv6 places replaced

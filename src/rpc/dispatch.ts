@@ -134,7 +134,7 @@ export class Dispatcher {
     if (isBanned && methodRights(method) !== 'anyone') throw rpcError('USER_DEACTIVATED_BAN')
     const actor = isBanned ? undefined : actorOf(login, session, keyId)
     if (actor) this.#noteVisit(call, state, keyId)
-    checkRights(method, actor, session.permKeyId === undefined)
+    checkRights(method, actor, login?.ended ?? null, session.permKeyId === undefined)
     const handler = this.#deps.handlers[method] as AnyHandler | undefined
     if (!handler) throw rpcError('METHOD_INVALID')
 
@@ -271,12 +271,24 @@ function actorOf(login: Login | undefined, session: Session, keyId: bigint): Act
   return { userId: login.userId, keyId, sessionId: session.id, isBot: login.isBot }
 }
 
+/** What a client is told whose login was ended by others. */
+const END_ERRORS = {
+  revoked: 'SESSION_REVOKED',
+  expired: 'SESSION_EXPIRED',
+  deactivated: 'USER_DEACTIVATED',
+} as const
+
 /** Who may call what (schema/rights.tsv). https://core.telegram.org/api/errors#401-unauthorized */
-function checkRights(method: string, actor: Actor | undefined, isUnbound: boolean): void {
+function checkRights(
+  method: string,
+  actor: Actor | undefined,
+  ended: Login['ended'],
+  isUnbound: boolean,
+): void {
   if (isUnbound && !BEFORE_BINDING.has(method)) throw rpcError('AUTH_KEY_PERM_EMPTY')
   const who = methodRights(method)
   if (who === 'anyone') return
-  if (!actor) throw rpcError('AUTH_KEY_UNREGISTERED')
+  if (!actor) throw rpcError(ended ? END_ERRORS[ended] : 'AUTH_KEY_UNREGISTERED')
   if (who === 'user' && actor.isBot) throw rpcError('BOT_METHOD_INVALID')
   if (who === 'bot' && !actor.isBot) throw rpcError('USER_BOT_REQUIRED')
 }

@@ -77,6 +77,10 @@ export class GramjsPerson implements Person {
     return this.#userId
   }
 
+  datacenter(): Promise<number> {
+    return Promise.resolve(this.#client.session.dcId)
+  }
+
   async signUp({ phone, firstName, lastName, code }: SignUp): Promise<void> {
     await this.#client.start({
       phoneNumber: () => Promise.resolve(phone),

@@ -1,4 +1,4 @@
-import { MemoryStorage } from '@mtcute/node'
+import { MemoryStorage, tl } from '@mtcute/node'
 import { Happenings } from './person.ts'
 import type { Message, TelegramClient } from '@mtcute/node'
 import type { DialogSeen, Found, Person, Seen, SignUp } from './person.ts'
@@ -59,6 +59,18 @@ export class MtcutePerson implements Person {
     return this.#userId
   }
 
+  datacenter(): Promise<number> {
+    return this.#client.getPrimaryDcId()
+  }
+
+  /** Carries the login to another datacenter, as is done to fetch a file there. */
+  async visit(dcId: number): Promise<void> {
+    const call = this.#client.call({ _: 'stats.getBroadcastStats', channel: { _: 'inputChannelEmpty' } }, { dcId })
+    await call.catch((error: unknown) => {
+      if (!tl.RpcError.is(error, 'METHOD_INVALID')) throw error
+    })
+  }
+
   async signUp({ phone, firstName, lastName, code }: SignUp): Promise<void> {
     const sent = await this.#client.sendCode({ phone })
     if (!('phoneCodeHash' in sent)) throw new Error('logged in without a code')
@@ -69,15 +81,10 @@ export class MtcutePerson implements Person {
       phoneCodeHash,
       phoneCode: await code(),
     })
-    if (answer._ !== 'auth.authorizationSignUpRequired') throw new Error(`signIn answered ${answer._}`)
-    const signedUp = await this.#client.call({
-      _: 'auth.signUp',
-      phoneNumber: phone,
-      phoneCodeHash,
-      firstName,
-      lastName,
-    })
-    const user = await this.#client.notifyLoggedIn(signedUp)
+    const isNew = answer._ === 'auth.authorizationSignUpRequired'
+    const details = { phoneNumber: phone, phoneCodeHash, firstName, lastName }
+    const isIn = isNew ? await this.#client.call({ _: 'auth.signUp', ...details }) : answer
+    const user = await this.#client.notifyLoggedIn(isIn)
     this.#userId = user.id
     await this.#client.startUpdatesLoop()
   }

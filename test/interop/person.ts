@@ -48,6 +48,9 @@ export interface Person {
   readonly hearsWhatItMissed: boolean
   readonly happenings: Happenings
   userId(): number
+  /** The datacenter that the client talks to, as far as it tells. */
+  datacenter(): Promise<number | undefined>
+  /** Signs up, or in when the number has an account. */
   signUp(details: SignUp): Promise<void>
   setName(firstName: string, lastName: string): Promise<void>
   setUsername(username: string): Promise<void>

@@ -84,6 +84,10 @@ export class TdlibPerson implements Person {
     return this.#userId
   }
 
+  datacenter(): Promise<undefined> {
+    return Promise.resolve(undefined)
+  }
+
   async signUp({ phone, firstName, lastName, code }: SignUp): Promise<void> {
     await this.#client.login({
       type: 'user',

@@ -40,11 +40,12 @@ export interface Resident {
   readonly username: string
 }
 
-/** Starts the server and prepares the three clients. */
-export async function startWorld(): Promise<World> {
-  const { net, addresses } = await freeNet()
+/** Starts the server, which may be several datacenters, and prepares the three clients. */
+export async function startWorld(dcs = 1): Promise<World> {
+  const { net, addresses } = await freeNet(dcs)
+  const args = dcs > 1 ? ['--dcs', String(dcs)] : []
   const dataDir = await mkdtemp(join(tmpdir(), 'chappe-interop-'))
-  let server = await startServerProcess({ dataDir, alsoListen: addresses })
+  let server = await startServerProcess({ dataDir, alsoListen: addresses, args })
   // Modules find the packages that they import only from below node_modules.
   await mkdir(join(NODE_MODULES, '.cache'), { recursive: true })
   const directory = await mkdtemp(join(NODE_MODULES, '.cache/interop-'))
@@ -76,7 +77,7 @@ export async function startWorld(): Promise<World> {
     async killAndRestart() {
       await server.kill()
       const listen = `${server.host}:${server.port}`
-      server = await startServerProcess({ dataDir, listen, alsoListen: addresses })
+      server = await startServerProcess({ dataDir, listen, alsoListen: addresses, args })
     },
     takeTdlibLog,
     person(client) {
@@ -116,16 +117,16 @@ async function command(server: ServerProcess, ...args: readonly string[]): Promi
   return stdout
 }
 
-/** A net of 127.0.0.0/8 in which nobody listens yet, and where in it TDLib looks first, as far as allowed here. */
-export async function freeNet(): Promise<{ net: string; addresses: string[] }> {
-  const host = DATACENTERS[0]!.host
+/** A net of 127.0.0.0/8 in which nobody listens yet, and where in it TDLib looks, as far as allowed here. */
+export async function freeNet(dcs = 1): Promise<{ net: string; addresses: string[] }> {
+  const hosts = DATACENTERS.filter((dc) => !dc.isTest && dc.id <= dcs).map(({ host }) => host)
   for (let attempt = 0; attempt < 100; attempt++) {
     const net = `127.${101 + ((process.pid + attempt) % 150)}`
-    const address = adaptedHost(host, net)
-    const outcomes = await Promise.all(PORTS.map((port) => tryListen(address, port)))
-    const free = PORTS.filter((_port, index) => outcomes[index] === 'free')
+    const places = hosts.flatMap((host) => PORTS.map((port) => ({ host: adaptedHost(host, net), port })))
+    const outcomes = await Promise.all(places.map(({ host, port }) => tryListen(host, port)))
+    const free = places.filter((_place, index) => outcomes[index] === 'free')
     if (outcomes.includes('taken') || free.length === 0) continue
-    return { net, addresses: free.map((port) => `${address}:${port}`) }
+    return { net, addresses: free.map(({ host, port }) => `${host}:${port}`) }
   }
   throw new Error('no address of 127.0.0.0/8 can be listened on')
 }

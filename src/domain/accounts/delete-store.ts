@@ -38,7 +38,7 @@ export async function emptyAccount(tx: Tx, userId: UserId, nowSec: number): Prom
           deleted_at = ${nowSec}
         where id = ${userId}
       )
-    update device set user_id = null, waiting_for = null, hash = 0
+    update device set user_id = null, waiting_for = null, hash = 0, ended = 'deactivated'
     where user_id = ${userId} or waiting_for = ${userId}
     returning key_id as "keyId"`
   return rows.map((row) => row.keyId)

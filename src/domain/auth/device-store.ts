@@ -29,13 +29,20 @@ export interface Device extends DeviceText, Login {
   readonly keyId: bigint
   readonly userId: UserId | null
   readonly activeAt: number
+  /** Why the last login here ended, unless its own client ended it. */
+  readonly ended: EndReason | null
 }
+
+/** Why a login ended: another session ended all, nobody used it for long, or the account is gone. */
+export type EndReason = 'revoked' | 'expired' | 'deactivated'
 
 /** A login that is being made. */
 export interface NewLogin extends Login {
   readonly userId: UserId
   readonly apiId: number
   readonly ip: string
+  /** It was made in another datacenter and is carried here. */
+  readonly isCarried?: boolean
 }
 
 function columns(db: Db | Tx) {
@@ -43,7 +50,7 @@ function columns(db: Db | Tx) {
     system_version as "systemVersion", app_version as "appVersion", system_lang_code as "systemLangCode",
     lang_pack as "langPack", lang_code as "langCode", ip, is_confirmed as "isConfirmed",
     calls_disabled as "callsDisabled", encrypted_disabled as "encryptedDisabled",
-    created_at as "createdAt", active_at as "activeAt"`
+    created_at as "createdAt", active_at as "activeAt", ended`
 }
 
 /**
@@ -85,11 +92,11 @@ export async function ensureDevice(
 export async function putLogin(tx: Tx, keyId: bigint, login: NewLogin, nowSec: number): Promise<void> {
   await tx.sql`
     insert into device (key_id, user_id, hash, api_id, ip, is_confirmed, calls_disabled, encrypted_disabled, created_at,
-      active_at)
+      active_at, is_carried)
     values (${keyId}, ${login.userId}, ${login.hash}, ${login.apiId}, ${login.ip}, ${login.isConfirmed},
-      ${login.callsDisabled}, ${login.encryptedDisabled}, ${login.createdAt}, ${nowSec})
+      ${login.callsDisabled}, ${login.encryptedDisabled}, ${login.createdAt}, ${nowSec}, ${login.isCarried ?? false})
     on conflict (key_id) do update set
-      user_id = excluded.user_id, waiting_for = null, ip = excluded.ip,
+      user_id = excluded.user_id, waiting_for = null, ended = null, is_carried = excluded.is_carried, ip = excluded.ip,
       hash = case when device.waiting_for = excluded.user_id then device.hash else excluded.hash end,
       api_id = case when device.waiting_for = excluded.user_id then device.api_id else excluded.api_id end,
       is_confirmed = case when device.waiting_for = excluded.user_id then device.is_confirmed
@@ -121,8 +128,10 @@ export type WhichLogins = { readonly hash: bigint } | { readonly except: bigint 
 /** Logs out every key of the logins meant, those that wait for a password too, and returns the keys. */
 export async function dropLogins(tx: Tx, userId: UserId, pick: WhichLogins): Promise<bigint[]> {
   const condition = 'hash' in pick ? tx.sql`hash = ${pick.hash}` : tx.sql`hash <> ${pick.except}`
+  const ended: EndReason | null = 'hash' in pick ? null : 'revoked'
   const rows = await tx.sql<{ keyId: bigint }[]>`
-    update device set user_id = null, waiting_for = null, hash = 0
+    update device set user_id = null, waiting_for = null, hash = 0,
+      ended = case when is_carried then null else ${ended} end
     where (user_id = ${userId} or waiting_for = ${userId}) and ${condition} returning key_id as "keyId"`
   return rows.map((row) => row.keyId)
 }
@@ -224,7 +233,7 @@ export async function dropIdleLogins(
       from slice left join session_ttl using (user_id) where slice.user_id is not null
         and slice.active_at < ${bounds.nowSec}::int - 86400 * coalesce(days, ${bounds.defaultDays})
     ), gone as (
-      update device set user_id = null, hash = 0 from old
+      update device set user_id = null, hash = 0, ended = case when is_carried then null else 'expired' end from old
       where device.user_id = old.user_id and device.hash = old.hash and not exists (
         select from device used
         where used.user_id = old.user_id and used.hash = old.hash and used.active_at >= old.since)

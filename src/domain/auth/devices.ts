@@ -19,6 +19,7 @@ import {
   updateLogin,
   type Device,
   type DeviceText,
+  type EndReason,
   type LoginChange,
   type WhichLogins,
 } from './device-store.ts'
@@ -39,6 +40,8 @@ export interface Login {
   readonly isBot: boolean
   /** Until when the account is banned: Infinity when until that is lifted. */
   readonly bannedUntil: number | undefined
+  /** Why nobody is logged in any more, unless the client ended its login itself. */
+  readonly ended: EndReason | null
   readonly layer: number
   readonly apiId: number
   readonly langCode: string
@@ -50,10 +53,10 @@ export async function readLogin(ctx: Context, keyId: bigint): Promise<Login | un
   if (!device) return undefined
   const account = device.userId === null ? undefined : await readAccount(ctx.db, device.userId)
   const userId = account && !account.isDeleted ? account.id : undefined
-  const { layer, apiId, langCode } = device
+  const { layer, apiId, langCode, ended } = device
   const bannedUntil =
     userId === undefined ? undefined : await readBannedUntil(ctx.db, userId, ctx.clock.nowSec())
-  return { userId, isBot: account?.isBot ?? false, bannedUntil, layer, apiId, langCode }
+  return { userId, isBot: account?.isBot ?? false, bannedUntil, ended, layer, apiId, langCode }
 }
 
 /** What a client says of itself when it connects. */

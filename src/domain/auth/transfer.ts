@@ -44,7 +44,7 @@ export async function importLogin(
   const origin = await findDevice(ctx.db, token.keyId)
   if (origin?.userId !== token.userId) throw rpcError('AUTH_BYTES_INVALID')
   const userId = must(origin.userId, 'compared above')
-  const login = { ...origin, userId, ip: place.ip }
+  const login = { ...origin, userId, ip: place.ip, isCarried: true }
   await ctx.db.single((tx) => putLogin(tx, place.keyId, login, ctx.clock.nowSec()))
   ctx.connections.forgetLogin(place.keyId)
   return userId

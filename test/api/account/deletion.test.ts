@@ -82,7 +82,7 @@ describe('an account without a password', () => {
     const [update] = await bob.expectUpdates('updateUser')
     expect(update.userId).toBe(alice.id)
     for (const device of [alice.device, tablet])
-      expect(await device.failure('users.getUsers', { id: SELF })).toBe('AUTH_KEY_UNREGISTERED')
+      expect(await device.failure('users.getUsers', { id: SELF })).toBe('USER_DEACTIVATED')
     const [seen] = await bob.call('users.getUsers', { id: [bob.user(alice)] })
     expect(seen).toMatchObject({ deleted: true, contact: false, firstName: undefined, phone: undefined })
     expect(seen).toMatchObject({ username: undefined, status: undefined })
@@ -164,7 +164,7 @@ describe('an account with a password', () => {
     clock.jump(6 * DAY_MS)
     await bob.device.nextUpdate('updateUser')
     expect(await isDeleted(alice, bob)).toBe(true)
-    expect(await alice.failure('users.getUsers', { id: SELF })).toBe('AUTH_KEY_UNREGISTERED')
+    expect(await alice.failure('users.getUsers', { id: SELF })).toBe('USER_DEACTIVATED')
   })
 
   test('that nobody uses, or whose password is new, is deleted at once', async () => {

@@ -157,7 +157,7 @@ describe('a new session', () => {
     clock.advance(1000)
     expect(await otherSession(alice)).toMatchObject({ unconfirmed: false })
     expect(await second.call('auth.resetAuthorizations')).toBe(true)
-    expect(await alice.failure('updates.getState')).toBe('AUTH_KEY_UNREGISTERED')
+    expect(await alice.failure('updates.getState')).toBe('SESSION_REVOKED')
   })
 
   test('needs no confirmation when it is the only one', async () => {
@@ -165,7 +165,7 @@ describe('a new session', () => {
     clock.advance(DAY_MS)
     await alice.call('auth.resetAuthorizations')
     await alice.call('auth.logOut')
-    expect(await second.failure('updates.getState')).toBe('AUTH_KEY_UNREGISTERED')
+    expect(await second.failure('updates.getState')).toBe('SESSION_REVOKED')
     const third = await world.stranger()
     const { apiId, apiHash } = world
     const phoneNumber = alice.phone
@@ -274,7 +274,7 @@ describe('time to live', () => {
       })
       .toBe(1)
     expect(second.wasToldTooLong).toBe(true)
-    expect(await second.failure('updates.getState')).toBe('AUTH_KEY_UNREGISTERED')
+    expect(await second.failure('updates.getState')).toBe('SESSION_EXPIRED')
   })
 
   test('who chose nothing has half a year', async () => {
@@ -296,7 +296,7 @@ describe('time to live', () => {
         return (await sessionsOf(alice)).length
       })
       .toBe(1)
-    expect(await second.failure('updates.getState')).toBe('AUTH_KEY_UNREGISTERED')
+    expect(await second.failure('updates.getState')).toBe('SESSION_EXPIRED')
   })
 })
 
