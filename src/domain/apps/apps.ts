@@ -104,8 +104,9 @@ export function listApps(ctx: Context): Promise<App[]> {
 
 /**
  * Makes sure that a client says who made it, and that the one who is about to sign in may do so through it. `phone` is that
- * person's number, where it is known yet. Throws API_ID_INVALID for an unknown api_id, a wrong api_hash and a blocked app;
- * API_ID_PUBLISHED_FLOOD when the id was published with a client and has signed in as many other accounts as it may.
+ * person's number; where it is not known yet, `countSignIn` judges alone. Throws API_ID_INVALID for an unknown api_id, a
+ * wrong api_hash and a blocked app; API_ID_PUBLISHED_FLOOD when the id was published with a client and has signed in as many
+ * other accounts as it may.
  * https://core.telegram.org/api/obtaining_api_id#using-the-api-id
  */
 export async function checkApp(ctx: Context, apiId: number, apiHash: string, phone?: string): Promise<void> {
@@ -115,7 +116,8 @@ export async function checkApp(ctx: Context, apiId: number, apiHash: string, pho
     return
   }
   if (publishedApp(apiId)?.apiHash !== apiHash) throw rpcError('API_ID_INVALID')
-  const userId = phone === undefined ? undefined : await findByPhone(ctx.db, phone)
+  if (phone === undefined) return
+  const userId = await findByPhone(ctx.db, phone)
   const { isKnown, isFull } = await readPublished(ctx.db, { apiId, userId, limit: PUBLISHED_ACCOUNTS })
   if (isFull && !isKnown) throw rpcError('API_ID_PUBLISHED_FLOOD')
 }

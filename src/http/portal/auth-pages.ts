@@ -67,7 +67,7 @@ export function codePage(page: { to: string; phone: string; randomHash: string; 
         ><input type="checkbox" name="remember" value="1" /> Remember me on this device</label
       >
       <div class="buttons">
-        <button type="submit" class="btn btn-primary btn-lg">Sign in</button>
+        <button type="submit" class="btn btn-primary btn-lg">Sign In</button>
         <a href="/auth?again=1&amp;to=${page.to}">Use another number, or ask for another code</a>
       </div>
     </form>`

@@ -52,6 +52,14 @@ test('a published api_id signs in so many accounts, and those again, also after 
   const fields = { apiId: APP.apiId, apiHash: APP.apiHash, settings: tl.codeSettings() }
   for (const phoneNumber of [phone(200), '+15550006666'])
     expect(await device.failure('auth.sendCode', { phoneNumber, ...fields })).toBe('API_ID_PUBLISHED_FLOOD')
+  // Whose account it is, is not known yet of a QR code.
+  const stranger = await world.stranger()
+  const token = await stranger.call('auth.exportLoginToken', {
+    apiId: APP.apiId,
+    apiHash: APP.apiHash,
+    exceptIds: [],
+  })
+  expect(token._).toBe('auth.loginToken')
   // An account of another app is another account, too; one that was counted comes back.
   const other = await world.person('Other')
   expect(await device.failure('auth.sendCode', { phoneNumber: other.phone, ...fields })).toBe(

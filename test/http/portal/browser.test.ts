@@ -62,7 +62,7 @@ describe.skipIf(path === undefined)('in Chromium', () => {
     await page.getByLabel('Your phone number').fill(`+${person.phone}`)
     await page.getByRole('button', { name: 'Next' }).click()
     await page.getByLabel('Confirmation code').fill(await takeCode(person))
-    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('button', { name: 'Sign In' }).click()
   }
 
   test.each([
@@ -77,10 +77,10 @@ describe.skipIf(path === undefined)('in Chromium', () => {
     await page.getByRole('button', { name: 'Next' }).click()
     const code = await takeCode(alice)
     await page.getByLabel('Confirmation code').fill('wrongwrong1')
-    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('button', { name: 'Sign In' }).click()
     await expectText(page.getByRole('alert'), 'Invalid confirmation code!')
     await page.getByLabel('Confirmation code').fill(code)
-    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('button', { name: 'Sign In' }).click()
 
     expect(await page.title()).toBe('Create new application')
     await page.getByLabel('App title:').fill('My <b>app</b>')
@@ -202,7 +202,7 @@ describe.skipIf(path === undefined)('in Chromium', () => {
     await page.getByRole('button', { name: 'Next' }).click()
     await shoot('code')
     await page.getByLabel('Confirmation code').fill(await takeCode(person))
-    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('button', { name: 'Sign In' }).click()
     await shoot('create')
     await page.getByLabel('App title:').fill('Semaphore for Android')
     await page.getByLabel('Short name:').fill(`semaphore${person.id}`)

@@ -128,6 +128,26 @@ function appIn(page: string): (string | undefined)[] {
   return [id?.[1], /\b([0-9a-f]{32})\b/.exec(near('api_hash'))?.[1]]
 }
 
+test('a script that deletes an account, and sends the whole of Set-Cookie back as its cookie', async () => {
+  const fred = await world.person('Fred')
+  const client = new PortalClient(world.server)
+  const number = fred.phone
+  const asked = await client.post('/auth/send_password', `phone=${number}`)
+  const { random_hash: hash } = JSON.parse(asked.text) as { random_hash: string }
+  const { message } = await fred.device.nextUpdate('updateNewMessage')
+  const text = message._ === 'message' ? message.message : ''
+  const password = text.split('code:')[1]!.split('\n')[1]!
+  const login = `phone=${number}&random_hash=${hash}&password=${password}`
+  const cookie = (await client.post('/auth/login', login)).headers.get('set-cookie')!
+  client.cookies.clear()
+  const page = (await client.get('/delete', { headers: { cookie } })).text
+  expect(page).toContain('Delete Your Account')
+  const formHash = page.split("hash: '")[1]!.split("',")[0]!
+  expect(/hash: '(\w+)'/.exec(page)?.[1]).toBe(formHash)
+  expect((await client.post('/delete/do_delete', `hash=${formHash}`, { cookie })).text).toBe('true')
+  expect(await fred.failure('updates.getState')).toMatch(/AUTH_KEY_UNREGISTERED|USER_DEACTIVATED/)
+})
+
 test('the message with the code is split in the ways that programs split it', async () => {
   const dora = await world.person('Dora')
   await new PortalClient(world.server).askCode(dora.phone)
