@@ -77,6 +77,11 @@ export class GramjsPerson implements Person {
     return this.#userId
   }
 
+  /** The client itself. */
+  get api(): TelegramClient {
+    return this.#client
+  }
+
   datacenter(): Promise<number> {
     return Promise.resolve(this.#client.session.dcId)
   }

@@ -59,6 +59,11 @@ export class MtcutePerson implements Person {
     return this.#userId
   }
 
+  /** The client itself. */
+  get api(): TelegramClient {
+    return this.#client
+  }
+
   datacenter(): Promise<number> {
     return this.#client.getPrimaryDcId()
   }

@@ -84,6 +84,11 @@ export class TdlibPerson implements Person {
     return this.#userId
   }
 
+  /** The client itself. */
+  get api(): Client {
+    return this.#client
+  }
+
   datacenter(): Promise<undefined> {
     return Promise.resolve(undefined)
   }

@@ -7,6 +7,7 @@ import type * as T from '../../tl/schema.d.ts'
 import { readBannedUntil } from '../abuse/store.ts'
 import { readAccount } from '../accounts/store.ts'
 import { readHostApps, readTitles } from '../apps/store.ts'
+import { countryName, placeText } from '../geo/place.ts'
 import {
   dropLogins,
   findDevice,
@@ -150,10 +151,6 @@ function isUnconfirmed(ctx: Context, device: Device): boolean {
   return !device.isConfirmed && device.createdAt > ctx.clock.nowSec() - AUTOCONFIRM_SEC
 }
 
-function countryName(code: string): string {
-  return code === '' ? '' : (new Intl.DisplayNames(['en'], { type: 'region' }).of(code) ?? code)
-}
-
 /** Logs out of the actor's session, in whatever datacenters it was carried to. */
 export async function logOut(ctx: Context, by: Actor): Promise<void> {
   const { hash } = await currentDevice(ctx, by)
@@ -265,14 +262,12 @@ export async function mayVouch(ctx: Context, by: Actor): Promise<boolean> {
 async function newSessionUpdate(ctx: Context, device: Device): Promise<T.updateNewAuthorization> {
   const { hash, createdAt: date, ip } = device
   if (!isUnconfirmed(ctx, device)) return tl.updateNewAuthorization({ unconfirmed: false, hash })
-  const { countryCode, region } = await ctx.geo.locate(ip)
-  const places = [region, countryName(countryCode)].filter(Boolean).join(', ')
   return tl.updateNewAuthorization({
     unconfirmed: true,
     hash,
     date,
     device: [device.deviceModel, device.systemVersion].filter(Boolean).join(', ') || 'unknown device',
-    location: places === '' ? `IP = ${ip}` : `${places} (IP = ${ip})`,
+    location: await placeText(ctx, ip),
   })
 }
 

@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts'
 import type { UserId } from '../../lib/ids.ts'
 import { findByPhone } from '../accounts/store.ts'
+import { placeText } from '../geo/place.ts'
 import { sendServiceMessage } from '../messages/service.ts'
 import { SendFailure } from '../../senders/sender.ts'
 import type { Purpose } from './code-store.ts'
@@ -36,8 +37,8 @@ export async function announceLogin(
     )
     .bold('Device:')
     .add(` ${software || 'unknown'}\n`)
-    .bold('Address:')
-    .add(` ${login.ip || 'unknown'}\n\n`)
+    .bold('Location:')
+    .add(` ${await placeText(ctx, login.ip)}\n\n`)
     .add('If this was not you, terminate that session in Settings > Devices.')
   await sendServiceMessage(ctx, userId, notice.text, notice.entities)
 }
