@@ -161,6 +161,21 @@ test('a request that comes twice while it runs is run once', async () => {
   client.close()
 })
 
+test('a request that comes again when its answer has been acknowledged is not run again', async () => {
+  await using stub = await startStub()
+  const client = await stub.connect()
+  const message = client.number({ body: echo(5), isContent: true })
+  client.sendPacket(message.msgId, message.seqNo, message.body)
+  await client.waitFor(isResultOf(message.msgId))
+  client.acknowledge()
+  const next = await stub.connect({ after: client })
+  next.sendPacket(message.msgId, message.seqNo, message.body)
+  await next.request(echo(6))
+  expect(stub.calls).toHaveLength(2)
+  expect(countOf(next, ID.rpcResult)).toBe(1)
+  for (const each of [client, next]) each.close()
+})
+
 describe('gzip', () => {
   test('is taken from clients', async () => {
     await using stub = await startStub()
