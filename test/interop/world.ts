@@ -40,10 +40,10 @@ export interface Resident {
   readonly username: string
 }
 
-/** Starts the server, which may be several datacenters, and prepares the three clients. */
-export async function startWorld(dcs = 1): Promise<World> {
+/** Starts the server, which may be several datacenters and have options, and prepares the three clients. */
+export async function startWorld(dcs = 1, options: readonly string[] = []): Promise<World> {
   const { net, addresses } = await freeNet(dcs)
-  const args = dcs > 1 ? ['--dcs', String(dcs)] : []
+  const args = [...(dcs > 1 ? ['--dcs', String(dcs)] : []), ...options]
   const dataDir = await mkdtemp(join(tmpdir(), 'chappe-interop-'))
   let server = await startServerProcess({ dataDir, alsoListen: addresses, args })
   // Modules find the packages that they import only from below node_modules.
