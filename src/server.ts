@@ -6,6 +6,7 @@ import { AccountSweeper } from './domain/accounts/sweeper.ts'
 import { IdleSessionSweeper } from './domain/auth/device-sweeper.ts'
 import { noteVisit, saveDevice } from './domain/auth/devices.ts'
 import { createKeyStore } from './domain/auth/key-store.ts'
+import { adminToken } from './http/admin-token.ts'
 import { listen, type Listener } from './http/listener.ts'
 import type { PublicFacts } from './http/pages.ts'
 import { createHttp } from './http/server.ts'
@@ -140,11 +141,6 @@ function publicFacts(config: Config, rsa: ServerKey, ports: ReadonlyMap<number, 
     publicKey: rsa.publicPem,
     fingerprint: BigInt.asUintN(64, rsa.fingerprint).toString(16).padStart(16, '0'),
   }
-}
-
-/** The same after each start, so that a page opened with it stays open. */
-function adminToken(context: Context): string {
-  return Buffer.from(context.secrets.derive('admin token', 24)).toString('base64url')
 }
 
 function warnOfConsoleCodes(config: Config, context: Context): void {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { addApp, createApp, listApps } from '../domain/apps/apps.ts'
 import { notifyDevelopers } from '../domain/apps/notify.ts'
 import { currentApiTerms, setApiTerms } from '../domain/apps/terms.ts'
+import { askServer } from './ask-server.ts'
 import { CommandError, parseCommand, print, required, type Command } from './command.ts'
 import { withContext } from './with-context.ts'
 
@@ -64,8 +65,9 @@ async function list(args: readonly string[]): Promise<void> {
 async function notify(args: readonly string[]): Promise<void> {
   const parsed = parseCommand(args, ['text'])
   const text = required(parsed, 'text')
-  const count = await withContext(parsed.config, (ctx) => notifyDevelopers(ctx, text))
-  print(`notified ${count}`)
+  const { config } = parsed
+  const asked = await askServer<{ notified: number }>(config.data, '/apps/notify', { text })
+  print(`notified ${asked?.notified ?? (await withContext(config, (ctx) => notifyDevelopers(ctx, text)))}`)
 }
 
 async function terms(args: readonly string[]): Promise<void> {

@@ -6,6 +6,7 @@ import type { Proxies } from '../proxies.ts'
 import { addApps } from './apps.ts'
 import { addAuth } from './auth.ts'
 import { addDelete } from './delete.ts'
+import { addNotify } from './notify.ts'
 import { type Env, refuseLarger } from '../request.ts'
 import { refuseForeign } from './request.ts'
 
@@ -28,4 +29,5 @@ export function addPortal(pages: Hono<Env>, deps: PortalDeps): void {
   addAuth(pages, deps)
   addApps(pages, deps)
   addDelete(pages, deps)
+  addNotify(pages, deps)
 }

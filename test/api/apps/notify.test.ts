@@ -3,6 +3,7 @@ import { createApp } from '../../../src/domain/apps/apps.ts'
 import { NOTIFIED_AT_ONCE } from '../../../src/domain/apps/limits.ts'
 import { notifyDevelopers } from '../../../src/domain/apps/notify.ts'
 import { startWorld } from '../../harness/people.ts'
+import { runChappe } from '../../harness/server.ts'
 
 test('owners of apps are written to in the chat with the service account, and nobody else', async () => {
   await using world = await startWorld()
@@ -24,4 +25,28 @@ test('owners of apps are written to in the chat with the service account, and no
   }
   await bob.expectUpdates()
   await expect(notifyDevelopers(ctx, 'x'.repeat(5000))).rejects.toThrow(/characters/)
+})
+
+test('the command has the server that is running write, so that clients see it at once', async () => {
+  await using world = await startWorld()
+  const { context: ctx, host, port } = world.server
+  const alice = await world.person('Alice')
+  await createApp(ctx, { title: 'App', shortName: 'app', phone: alice.phone })
+  const place = ['--data', ctx.config.data, '--database', ctx.config.database!]
+  const told = await runChappe(['app', 'notify', '--text', 'At once', ...place])
+  expect([told.stdout, told.stderr]).toEqual(['notified 1\n', ''])
+  const { message } = await alice.device.nextUpdate('updateNewMessage')
+  expect(message).toMatchObject({ message: 'At once' })
+  const refused = await runChappe(['app', 'notify', '--text', ' ', ...place])
+  expect([refused.code, refused.stdout]).toEqual([2, ''])
+  expect(refused.stderr).toContain('a notification has 1 to')
+
+  // Whoever does not run the server cannot have it write.
+  for (const authorization of ['', 'Bearer ', 'Bearer x', 'Basic eDp5']) {
+    const body = new URLSearchParams({ text: 'Spam' })
+    const headers = authorization === '' ? {} : { authorization }
+    const answer = await fetch(`http://${host}:${port}/apps/notify`, { method: 'POST', body, headers })
+    expect(answer.status).toBe(403)
+  }
+  await alice.device.expectUpdates()
 })
