@@ -32,6 +32,7 @@ import {
   MAX_SESSIONS,
   SESSION_TTL_DAYS,
 } from './limits.ts'
+import { dropTokens } from './future-token-store.ts'
 import { dropPendings, readPendingKeys } from './pending-store.ts'
 import { dropAccepted } from './qr-store.ts'
 
@@ -181,6 +182,8 @@ async function dropSessions(ctx: Context, by: Actor, pick: WhichLogins): Promise
   return await ctx.db.transaction(async (tx) => {
     const keys = await dropLogins(tx, by.userId, pick)
     await dropPendings(tx, keys)
+    // Whoever ends all others wants none back that logged out before, either.
+    if ('except' in pick) await dropTokens(tx, by.userId)
     // Whom a session has let in and who has not come yet stays out too.
     return [...new Set([...keys, ...(await dropAccepted(tx, by.userId, pick))])]
   })
