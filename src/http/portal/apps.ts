@@ -93,11 +93,11 @@ function explain(error: unknown): string {
   throw error
 }
 
-const SAVED: Readonly<Record<string, string>> = {
-  created: 'Your application is registered.',
-  changes: 'Your changes are saved.',
-  hash: 'The app has a new api hash. The old one is void.',
-}
+const SAVED: ReadonlyMap<string | undefined, string> = new Map([
+  ['created', 'Your application is registered.'],
+  ['changes', 'Your changes are saved.'],
+  ['hash', 'The app has a new api hash. The old one is void.'],
+])
 
 async function appsPage(
   { context: ctx, facts }: PortalDeps,
@@ -110,7 +110,7 @@ async function appsPage(
     visitor,
     app,
     facts: facts(),
-    notice: SAVED[more.saved ?? ''],
+    notice: SAVED.get(more.saved),
     error: more.error,
     typed: more.typed,
   })

@@ -312,6 +312,7 @@ describe('forms', () => {
       expect(page.text).not.toMatch(/<img|<script|<b>/)
       expect(page.location ?? '').not.toContain('<')
     }
+    expect((await client.get('/apps?saved=constructor')).text).not.toMatch(/role="status"|native code/)
     expect((await client.get('/delete')).text).toContain('&lt;b&gt;&quot;Al&quot;&lt;/b&gt;')
   })
 
