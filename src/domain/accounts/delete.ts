@@ -48,7 +48,7 @@ async function makeDeleted(ctx: Context, tx: Tx, userId: UserId): Promise<void> 
   if (account.phone !== null) await disownApp(tx, account.phone)
   const keys = await emptyAccount(tx, userId, ctx.clock.nowSec())
   tx.onCommit(() => {
-    for (const keyId of keys) ctx.connections.forgetLogin(keyId)
+    for (const keyId of keys) ctx.connections.endLogin(keyId)
   })
   const told = others.map((other) => otherEntry(other.id, tl.updateUser({ userId })))
   if (told.length > 0) await ctx.updates.record(tx, told)

@@ -98,8 +98,13 @@ describe('an account without a password', () => {
     expect(texts(await bob.history(alice))).toEqual(['Take care', 'Farewell'])
     // Bob can still tidy up.
     const [mine] = await bob.history(alice)
+    await bob.call('messages.editMessage', { peer: bob.peer(alice), id: mine!.id, message: 'Take care!' })
+    await bob.call('messages.readHistory', { peer: bob.peer(alice), maxId: mine!.id })
     await bob.call('messages.deleteMessages', { id: [mine!.id], revoke: true })
     expect(texts(await bob.history(alice))).toEqual(['Farewell'])
+
+    await erase()
+    expect(await remains(alice.id)).toEqual([])
 
     // The number is free, and whoever has it now is somebody else.
     const device = await world.stranger()
