@@ -16,6 +16,12 @@ interface Client {
   connect(): Promise<unknown>
   disconnect(): Promise<unknown>
   start?(options: Readonly<Record<string, unknown>>): Promise<unknown>
+  updateTwoFaSettings?(options: {
+    readonly isCheckPassword: boolean
+    readonly currentPassword?: string
+    readonly newPassword?: string
+    readonly hint?: string
+  }): Promise<void>
   getDialogs?(
     options: Readonly<Record<string, unknown>>,
   ): Promise<readonly { title?: string; name?: string }[]>
@@ -149,6 +155,15 @@ export class Gramjs implements TlClient {
     if (typeof value !== 'object' || value === null) return value
     const { _: name, ...fields } = value as TlValue
     return this.#make(name, fields, this.#library.types)
+  }
+
+  async guard(first: string, second: string): Promise<void> {
+    const client = this.#client
+    if (!client.updateTwoFaSettings) return
+    const isCheckPassword = false
+    await client.updateTwoFaSettings({ isCheckPassword, newPassword: first, hint: 'first' })
+    await client.updateTwoFaSettings({ isCheckPassword, currentPassword: first, newPassword: second })
+    await client.updateTwoFaSettings({ isCheckPassword, currentPassword: second })
   }
 
   async listDialogs(): Promise<string[] | undefined> {

@@ -35,6 +35,8 @@ export interface Correspondent {
   read(withId: number, upToId: number): Promise<void>
   history(withId: number, limit: number): Promise<Letter[]>
   dialogs(): Promise<DialogSeen[]>
+  /** Sets a password, proves it to change it, and takes it away, by the client's own way where it has one. */
+  guard(first: string, second: string): Promise<void>
   /** A message that a happening told of, where happenings do not tell all. */
   look?(withId: number, id: number): Promise<Letter>
   /** Empties the history on this side, which leaves a service message. */

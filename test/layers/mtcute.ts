@@ -22,6 +22,13 @@ interface Client {
   iterDialogs(): AsyncIterable<{ peer?: { displayName: string }; chat?: { displayName: string } }>
   handleClientUpdate?(updates: unknown): void
   notifyLoggedIn(authorization: unknown): Promise<unknown>
+  enableCloudPassword(params: { readonly password: string; readonly hint: string }): Promise<void>
+  changeCloudPassword(params: {
+    readonly currentPassword: string
+    readonly newPassword: string
+    readonly hint: string
+  }): Promise<void>
+  removeCloudPassword(password: string): Promise<void>
   close(): Promise<void>
   destroy?(): Promise<void>
   readonly log: { mgr: { handler: LogHandler; level: number } }
@@ -142,6 +149,12 @@ export class Mtcute implements TlClient {
     if (value?._ === 'updates') this.#client.handleClientUpdate?.(raw)
     if (value?.['ptsCount'] !== undefined) this.#client.handleClientUpdate?.(affected(value))
     return { value, raw }
+  }
+
+  async guard(first: string, second: string): Promise<void> {
+    await this.#client.enableCloudPassword({ password: first, hint: 'first' })
+    await this.#client.changeCloudPassword({ currentPassword: first, newPassword: second, hint: '' })
+    await this.#client.removeCloudPassword(second)
   }
 
   async listDialogs(): Promise<string[]> {

@@ -157,6 +157,10 @@ export const STEPS: readonly Step[] = [
     },
   },
   {
+    name: 'password',
+    run: ({ one }) => one.guard('correct horse', 'battery staple'),
+  },
+  {
     name: 'still there',
     async run(cast) {
       await say(cast, cast.one, cast.friend, 'Still there?')

@@ -94,6 +94,17 @@ export class TdlibCorrespondent implements Correspondent {
     return this.#person.signUp({ phone, firstName: '', lastName: '', code: () => Promise.resolve(code) })
   }
 
+  async guard(first: string, second: string): Promise<void> {
+    for (const [old, next] of [
+      ['', first],
+      [first, second],
+      [second, ''],
+    ] as const)
+      await this.#call({ _: 'setPassword', old_password: old, new_password: next, new_hint: '' })
+    const state = (await this.#call({ _: 'getPasswordState' })) as { has_password: boolean }
+    if (state.has_password) throw new Error('the password is still there')
+  }
+
   async addContact(phone: string, firstName: string): Promise<Found | undefined> {
     const found = await this.#person.addContact(phone, firstName)
     return found && this.#found(found.userId)

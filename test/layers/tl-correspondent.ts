@@ -91,6 +91,13 @@ export class TlCorrespondent implements Correspondent {
     this.#userId = number(me, 'id')
   }
 
+  async guard(first: string, second: string): Promise<void> {
+    if (!this.#library.guard) return
+    await this.#library.guard(first, second)
+    const state = await this.#call('account.getPassword', {})
+    if (state['hasPassword'] === true) throw new Error('the password is still there')
+  }
+
   async #sendCode(phone: string): Promise<string> {
     const settings = { _: 'codeSettings' }
     const sent = await this.#call('auth.sendCode', { phoneNumber: phone, ...this.#appOf, settings })

@@ -22,6 +22,8 @@ export interface TlClient {
   noteLogin?(authorization: unknown): Promise<void>
   /** `params`: longs as bigint, objects with `_`. Resolves with the answer, `raw` as the library gave it. */
   call(method: string, params: Readonly<Record<string, unknown>>): Promise<{ value: TlValue; raw: unknown }>
+  /** Sets a password, changes it to another and takes it away, by the library's own way where it has one. */
+  guard?(first: string, second: string): Promise<void>
   /** The names in the list of dialogs, by the library's own way where it has one. */
   listDialogs?(): Promise<string[] | undefined>
   /** Ends the client; what it stores stays. */
