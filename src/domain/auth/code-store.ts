@@ -1,3 +1,4 @@
+import type { UserId } from '../../lib/ids.ts'
 import type { PhoneChannel } from '../../senders/sender.ts'
 import type { Db, Tx } from '../../store/database.ts'
 
@@ -24,6 +25,8 @@ export interface LoginCode {
   readonly hasAppHash: boolean
   /** The address that was verified for this sign-in; else ''. */
   readonly email: string
+  /** Whose account it lets into; null when the number has none, and for codes that let nobody in. */
+  readonly userId: UserId | null
   readonly resends: number
   /** It was entered rightly, and its owner may sign up. */
   readonly isProven: boolean
@@ -44,14 +47,15 @@ export async function putCode(tx: Tx, code: LoginCode): Promise<void> {
         and not (phone = ${phone} and key_id = ${keyId} and purpose = ${purpose})
       limit ${SWEEP} for update skip locked
     ), gone as (delete from login_code where ctid = any(array(select ctid from old)))
-    insert into login_code (phone, key_id, purpose, code_hash, code, api_id, channel, next, app_hash, email, resends,
-      is_proven, sent_at, expires_at)
+    insert into login_code (phone, key_id, purpose, code_hash, code, api_id, channel, next, app_hash, email, user_id,
+      resends, is_proven, sent_at, expires_at)
     values (${phone}, ${keyId}, ${purpose}, ${code.codeHash}, ${code.code}, ${code.apiId}, ${code.channel},
-      ${[...code.next]}::text[], ${code.hasAppHash}, ${code.email}, ${code.resends}, ${code.isProven},
+      ${[...code.next]}::text[], ${code.hasAppHash}, ${code.email}, ${code.userId}, ${code.resends}, ${code.isProven},
       ${code.sentAt}, ${code.expiresAt})
     on conflict (phone, key_id, purpose) do update set
       code_hash = excluded.code_hash, code = excluded.code, api_id = excluded.api_id, channel = excluded.channel,
-      next = excluded.next, app_hash = excluded.app_hash, email = excluded.email, attempts = 0,
+      next = excluded.next, app_hash = excluded.app_hash, email = excluded.email,
+      user_id = excluded.user_id, attempts = 0,
       resends = excluded.resends, is_proven = excluded.is_proven, sent_at = excluded.sent_at,
       expires_at = excluded.expires_at`
 }
@@ -72,7 +76,7 @@ function storable(codeHash: string): string {
 export async function findCode(db: Db | Tx, name: CodeName, nowSec: number): Promise<LoginCode | undefined> {
   const [code] = await db.sql<LoginCode[]>`
     select phone, key_id as "keyId", purpose, code_hash as "codeHash", code, api_id as "apiId", channel, next,
-      app_hash as "hasAppHash", email, resends, is_proven as "isProven", sent_at as "sentAt", expires_at as "expiresAt"
+      app_hash as "hasAppHash", email, user_id as "userId", resends, is_proven as "isProven", sent_at as "sentAt", expires_at as "expiresAt"
     from login_code
     where phone = ${name.phone} and key_id = ${name.keyId}
       and code_hash = ${storable(name.codeHash)} and expires_at > ${nowSec}`
@@ -124,18 +128,25 @@ export async function dropCode(
 export async function readCodes(db: Db | Tx, phone: string, nowSec: number): Promise<LoginCode[]> {
   return await db.sql<LoginCode[]>`
     select phone, key_id as "keyId", purpose, code_hash as "codeHash", code, api_id as "apiId", channel, next,
-      app_hash as "hasAppHash", email, resends, is_proven as "isProven", sent_at as "sentAt", expires_at as "expiresAt"
+      app_hash as "hasAppHash", email, user_id as "userId", resends, is_proven as "isProven", sent_at as "sentAt", expires_at as "expiresAt"
     from login_code
     where phone = ${phone} and expires_at > ${nowSec} and not is_proven and channel <> 'email_setup'
     order by sent_at desc limit 20`
 }
 
-/** Makes these login codes for a number void, on whatever key. Returns how many there were. */
-export async function dropCodes(tx: Tx, phone: string, codes: readonly string[]): Promise<number> {
+/** The login codes in force that let into an account. */
+export async function readOwnCodes(db: Db | Tx, userId: UserId, nowSec: number): Promise<string[]> {
+  const rows = await db.sql<{ code: string }[]>`
+    select code from login_code
+    where user_id = ${userId} and expires_at > ${nowSec} and channel <> 'email_setup'`
+  return rows.map((row) => row.code)
+}
+
+/** Makes login codes void that let into an account, on whatever key. Returns how many there were. */
+export async function dropOwnCodes(tx: Tx, userId: UserId, codes: readonly string[]): Promise<number> {
   const rows = await tx.sql`
     delete from login_code
-    where phone = ${phone} and purpose = 'login' and code = any(${[...codes]}::text[]) and channel <> 'email_setup'
-    returning 1`
+    where user_id = ${userId} and code = any(${[...codes]}::text[]) and channel <> 'email_setup' returning 1`
   return rows.length
 }
 

@@ -73,7 +73,7 @@ export async function sendCode(ctx: Context, request: CodeRequest): Promise<Sent
   const { phone, keyId } = request
   if (await isBanned(ctx.db, phone)) throw rpcError('PHONE_NUMBER_BANNED')
   const userId = await findByPhone(ctx.db, phone)
-  const draft = draftOf(ctx, { ...request, purpose: 'login' })
+  const draft = { ...draftOf(ctx, { ...request, purpose: 'login' }), userId: userId ?? null }
   const email = userId === undefined ? undefined : await findLoginEmail(ctx.db, userId, ctx.clock.nowSec())
   const usesMail = ctx.senders.hasMail && (email !== undefined || needsEmail(ctx, phone))
   // Whoever speaks an old layer would get round the address that its owner has set.
@@ -196,6 +196,7 @@ function draftOf(ctx: Context, request: Omit<CodeRequest, 'layer'> & Pick<LoginC
     channel: 'sms',
     next: [],
     email: '',
+    userId: null,
     resends: 0,
     isProven: false,
     ...lifetime(ctx),

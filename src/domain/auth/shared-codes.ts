@@ -1,7 +1,5 @@
 import type { Actor, Context } from '../../context.ts'
-import { must } from '../../lib/assert.ts'
-import { readAccount } from '../accounts/store.ts'
-import { dropCodes, readCodes } from './code-store.ts'
+import { dropOwnCodes, readOwnCodes } from './code-store.ts'
 import { Notice } from './notice.ts'
 import { CODE_LENGTH } from './limits.ts'
 
@@ -18,18 +16,16 @@ export function mayHoldCode(text: string): boolean {
 }
 
 /**
- * Makes a login code void that its owner gives away in a message: nobody who asks for one means well. Returns whether there was one. https://core.telegram.org/api/auth
+ * Makes a login code void that its owner gives away in a message: nobody who asks for one means well. Returns whether there
+ * was one. https://core.telegram.org/api/auth
  */
 export async function voidSharedCodes(ctx: Context, by: Actor, texts: readonly string[]): Promise<boolean> {
-  const { phone } = must(await readAccount(ctx.db, by.userId), 'the actor has an account')
-  if (phone === null) return false
+  const codes = await readOwnCodes(ctx.db, by.userId, ctx.clock.nowSec())
+  if (codes.length === 0) return false
   const digits = texts.flatMap((text) => [text, text.replace(BETWEEN_DIGITS, '')])
-  const codes = (await readCodes(ctx.db, phone, ctx.clock.nowSec())).filter(
-    (each) => each.purpose === 'login',
-  )
-  const shared = codes.map((each) => each.code).filter((code) => digits.some((text) => text.includes(code)))
+  const shared = codes.filter((code) => digits.some((text) => text.includes(code)))
   if (shared.length === 0) return false
-  return (await ctx.db.single((tx) => dropCodes(tx, phone, shared))) > 0
+  return (await ctx.db.single((tx) => dropOwnCodes(tx, by.userId, shared))) > 0
 }
 
 /** What its owner is told. */
@@ -46,7 +42,6 @@ export function sharedCodeNotice(): Notice {
  * https://core.telegram.org/method/account.invalidateSignInCodes
  */
 export async function invalidateCodes(ctx: Context, by: Actor, codes: readonly string[]): Promise<void> {
-  const { phone } = must(await readAccount(ctx.db, by.userId), 'the actor has an account')
   const digits = codes.slice(0, MAX_CODES).filter((code) => /^\d{1,10}$/.test(code))
-  if (phone !== null && digits.length > 0) await ctx.db.single((tx) => dropCodes(tx, phone, digits))
+  if (digits.length > 0) await ctx.db.single((tx) => dropOwnCodes(tx, by.userId, digits))
 }

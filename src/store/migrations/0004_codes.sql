@@ -7,7 +7,10 @@ alter table login_code
   -- Whether an SMS ends with the hash by which the client's app finds it.
   add column app_hash  boolean not null default false,
   -- A login e-mail that was verified for this sign-in; it becomes the account's once the code is entered.
-  add column email     text not null default '';
+  add column email     text not null default '',
+  -- Whose account the code lets into, which must not give it away; null when the number has none.
+  add column user_id   int;
+create index login_code_user on login_code (user_id) where user_id is not null;
 alter table login_code drop constraint login_code_pkey;
 alter table login_code add primary key (phone, key_id, purpose);
 
