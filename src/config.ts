@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { DATACENTER_OPTIONS, parseDatacenters, parseDc, type Datacenters } from './config-datacenters.ts'
 import { HTTP_OPTIONS, parseTrustedProxies } from './config-http.ts'
 import { parsePasskeyDomain, PASSKEY_OPTIONS } from './config-passkeys.ts'
+import { isLoopback } from './lib/address.ts'
 import { parseSenders, SENDER_OPTIONS } from './config-senders.ts'
 import type { SenderOptions } from './senders/open.ts'
 
@@ -203,9 +204,4 @@ function parseLogLevel(text: string): string {
 
 function isWildcard(host: string): boolean {
   return host === '0.0.0.0' || host === '::'
-}
-
-/** Whether only this machine can reach the address. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.')
 }

@@ -18,6 +18,7 @@ import type { MtprotoLimits } from './mtproto/limits.ts'
 import type { ServerKey } from './mtproto/server-key.ts'
 import { openSenders } from './senders/open.ts'
 import type { Senders } from './senders/sender.ts'
+import type { RpcLimits } from './rpc/limits.ts'
 import { loadServerKeys } from './server-keys.ts'
 import { openDatabase } from './store/database.ts'
 import { migrate } from './store/migrate.ts'
@@ -32,6 +33,7 @@ export interface Overrides {
   readonly log?: Logger
   readonly bus?: Bus
   readonly mtprotoLimits?: Partial<MtprotoLimits>
+  readonly rpcLimits?: Partial<RpcLimits>
 }
 
 /** Who uses the context: a server with connections, or a command beside it. */

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { handlers } from './api/all.ts'
-import { isLoopback, type Config } from './config.ts'
+import type { Config } from './config.ts'
 import type { Context } from './context.ts'
 import { AccountSweeper } from './domain/accounts/sweeper.ts'
 import { IdleSessionSweeper } from './domain/auth/device-sweeper.ts'
@@ -10,6 +10,7 @@ import { adminToken } from './http/admin-token.ts'
 import { listen, type Listener } from './http/listener.ts'
 import type { PublicFacts } from './http/pages.ts'
 import { createHttp } from './http/server.ts'
+import { isLoopback } from './lib/address.ts'
 import { MtprotoServer } from './mtproto/server.ts'
 import type { Door } from './mtproto/served-dcs.ts'
 import type { ServerKey } from './mtproto/server-key.ts'
@@ -64,6 +65,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     handlers,
     logins: new Logins(context),
     saveDevice: (device) => saveDevice(context, device),
+    limits: overrides.rpcLimits,
     noteVisit: (keyId, ip) => noteVisit(context, keyId, ip),
   })
   const mtproto: MtprotoServer = new MtprotoServer({

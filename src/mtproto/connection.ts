@@ -1,3 +1,4 @@
+import type { Visit } from './addresses.ts'
 import { TransportError } from './errors.ts'
 import type { Outlet } from './outlet.ts'
 import type { Pipe, PipeEvents } from './pipe.ts'
@@ -21,6 +22,8 @@ export class Connection implements Outlet {
   readonly #onFrame: OnFrame
   readonly #onGone: (connection: Connection) => void
   readonly #stream: PacketStream
+  /** What the address of this connection may do. */
+  readonly visit: Visit
   readonly #pipe: Pipe
   #sessions: MtprotoSession[] = []
   /** A packet is being dealt with, and the next one waits for that. */
@@ -53,6 +56,7 @@ export class Connection implements Outlet {
       onDrain: () => this.#drained(),
       onClose: () => this.#gone(),
     })
+    this.visit = shared.addresses.visit(this.#pipe.ip)
   }
 
   get ip(): string {
@@ -88,7 +92,9 @@ export class Connection implements Outlet {
       }
       if (this.#isTooBusy()) this.#pause()
     }
-    if (this.#stream.bufferedBytes > 0) this.#partialSinceSec ||= this.#shared.clock.nowSec()
+    const { bufferedBytes } = this.#stream
+    if (bufferedBytes > 0) this.#partialSinceSec ||= this.#shared.clock.nowSec()
+    if (!this.#isClosed && !this.visit.keepPending(bufferedBytes)) this.destroy()
   }
 
   #await(pending: Promise<void>): void {
@@ -206,6 +212,7 @@ export class Connection implements Outlet {
     this.#isClosed = true
     for (const session of this.#sessions) session.detach(this)
     this.#sessions = []
+    this.visit.end()
     this.#onGone(this)
   }
 }

@@ -8,8 +8,18 @@ export interface MtprotoLimits {
   readonly pendingBytes: number
   /** Above this, nothing more is written to a connection and nothing more is read from it. */
   readonly writeHighBytes: number
-  /** Connections of one address at a time; more are answered -429. */
+  /** Connections of one address at a time; more are answered -429. IPv6 counts by networks of 64 bits. */
   readonly connectionsPerIp: number
+  /** Bytes of unfinished packets, of all connections of an address together. */
+  readonly pendingBytesPerIp: number
+  /** Key exchanges of one address a second, and at once. */
+  readonly handshakesPerIp: number
+  readonly handshakeBurst: number
+  /** Keys that there are none of, named by one address a second, and at once. */
+  readonly unknownKeysPerIp: number
+  readonly unknownKeyBurst: number
+  /** So many times as much is allowed to this machine itself. */
+  readonly loopbackTimes: number
   /** How long a new connection may take until its first whole packet. */
   readonly firstFrameSec: number
   /** How long the rest of a begun packet may take. */
@@ -89,6 +99,12 @@ export const defaultLimits: MtprotoLimits = {
   pendingBytes: 2_500_000,
   writeHighBytes: 1_000_000,
   connectionsPerIp: 10_000,
+  pendingBytesPerIp: 64_000_000,
+  handshakesPerIp: 50,
+  handshakeBurst: 1_000,
+  unknownKeysPerIp: 20,
+  unknownKeyBurst: 500,
+  loopbackTimes: 1_000,
   firstFrameSec: 60,
   partialFrameSec: 120,
   idleSec: 900,

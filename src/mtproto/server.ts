@@ -3,6 +3,7 @@ import type { WebSocket } from 'ws'
 import type { Timer } from '../lib/clock.ts'
 import { rpcError } from '../tl/rpc-error.ts'
 import { TlError } from '../tl/reader.ts'
+import { Addresses, type Visit } from './addresses.ts'
 import { verifyBinding, type BindRequest } from './binding.ts'
 import { Connection } from './connection.ts'
 import { TransportError } from './errors.ts'
@@ -13,7 +14,7 @@ import { receive } from './inbound.ts'
 import { KeyCache, type AuthKey } from './keys.ts'
 import { defaultLimits, type MtprotoLimits } from './limits.ts'
 import { ANSWER, MessageIds, messageIdAt } from './message-ids.ts'
-import { OUTER_BYTES, openPacket } from './packet.ts'
+import { OUTER_BYTES, openPacket, type OpenedPacket } from './packet.ts'
 import { Padding } from './padding.ts'
 import { socketPipe, webSocketPipe, type Pipe, type PipeEvents } from './pipe.ts'
 import { readPlainMessage, writePlainMessage } from './plain.ts'
@@ -55,7 +56,6 @@ export class MtprotoServer {
   readonly #handshakes: Handshakes
   readonly #connections = new Set<Connection>()
   readonly #exchanges = new Set<HttpExchange>()
-  readonly #connectionsPerIp = new Map<string, number>()
   readonly #sweeper: Timer
   #nextOrdinal = 1
 
@@ -68,6 +68,7 @@ export class MtprotoServer {
     const shared: Shared = {
       deps,
       limits,
+      addresses: new Addresses(clock, limits),
       log,
       clock,
       random,
@@ -116,37 +117,27 @@ export class MtprotoServer {
       this.#nextOrdinal++,
       makePipe,
       (from, frame) => this.#takeFrame(from, door, frame),
-      (gone) => this.#disconnected(gone),
+      (gone) => void this.#connections.delete(gone),
     )
-    const { ip } = connection
     this.#connections.add(connection)
-    this.#connectionsPerIp.set(ip, (this.#connectionsPerIp.get(ip) ?? 0) + 1)
     return connection
   }
 
-  #disconnected(connection: Connection): void {
-    if (!this.#connections.delete(connection)) return
-    const { ip } = connection
-    const count = (this.#connectionsPerIp.get(ip) ?? 1) - 1
-    if (count > 0) this.#connectionsPerIp.set(ip, count)
-    else this.#connectionsPerIp.delete(ip)
-  }
-
   #takeFrame(connection: Connection, door: Door, { payload, wantsQuickAck }: Frame): void | Promise<void> {
-    const { keys, limits } = this.#shared
-    if ((this.#connectionsPerIp.get(connection.ip) ?? 0) > limits.connectionsPerIp) {
-      throw new TransportError(429, 'too many connections of one address')
-    }
+    const { keys } = this.#shared
+    connection.visit.check()
     const keyId = keyIdOf(payload)
     if (keyId === 0n) return this.#exchangeKeys(connection, door, payload)
     const takeIn = (key: AuthKey | undefined): void => {
-      if (!key || !this.#isOfDoor(key, door)) throw new TransportError(404, 'no such authorization key')
+      if (!key || !this.#isOfDoor(key, door)) throw unknownKey(connection.visit)
       const packet = openPacket(key.secret, payload)
       const isAccepted = receive(this.#shared, key, packet, connection)
       if (isAccepted && wantsQuickAck) connection.sendQuickAck(packet.quickAck)
     }
     const known = keys.peek(keyId)
-    return known ? takeIn(known) : keys.get(keyId).then(takeIn)
+    if (known) return takeIn(known)
+    connection.visit.askForKey()
+    return keys.get(keyId).then(takeIn)
   }
 
   /** Keys are not copied between datacenters. https://core.telegram.org/api/datacenter#file-access */
@@ -161,6 +152,7 @@ export class MtprotoServer {
       if (connection.handshakes > this.#shared.limits.handshakesPerConnection) {
         throw new TransportError(429, 'too many key exchanges')
       }
+      connection.visit.beginHandshake()
     })
     connection.send(answer)
   }
@@ -181,11 +173,27 @@ export class MtprotoServer {
    * https://core.telegram.org/mtproto/transports#http
    */
   async handleHttp(body: Buffer, ip: string, signal?: AbortSignal, door?: Door): Promise<Buffer> {
-    const keyId = keyIdOf(body)
-    if (keyId === 0n) return await this.#answerPlain(body, door, () => {})
-    const key = await this.#shared.keys.get(keyId)
-    if (!key || !this.#isOfDoor(key, door)) throw new TransportError(404, 'no such authorization key')
-    const packet = openPacket(key.secret, body)
+    const visit = this.#shared.addresses.visit(ip)
+    try {
+      visit.check()
+      const keyId = keyIdOf(body)
+      if (keyId === 0n) return await this.#answerPlain(body, door, () => visit.beginHandshake())
+      if (!this.#shared.keys.peek(keyId)) visit.askForKey()
+      const key = await this.#shared.keys.get(keyId)
+      if (!key || !this.#isOfDoor(key, door)) throw unknownKey(visit)
+      return await this.#exchange(key, openPacket(key.secret, body), ip, signal)
+    } finally {
+      visit.end()
+    }
+  }
+
+  /** Takes in the packet of an HTTP request, and resolves with that of its response. */
+  async #exchange(
+    key: AuthKey,
+    packet: OpenedPacket,
+    ip: string,
+    signal: AbortSignal | undefined,
+  ): Promise<Buffer> {
     const exchange = new HttpExchange(this.#shared, this.#nextOrdinal++, ip)
     const onAbort = (): void => exchange.close()
     signal?.addEventListener('abort', onAbort)
@@ -278,6 +286,11 @@ export class MtprotoServer {
     for (const connection of this.#connections) connection.close()
     for (const session of this.#shared.sessions.all()) this.#shared.sessions.close(session)
   }
+}
+
+function unknownKey(visit: Visit): TransportError {
+  visit.missKey()
+  return new TransportError(404, 'no such authorization key')
 }
 
 function keyIdOf(payload: Buffer): bigint {

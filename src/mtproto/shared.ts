@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../lib/clock.ts'
 import type { Random } from '../lib/random.ts'
+import type { Addresses } from './addresses.ts'
 import type { KeyCache, KeyStore } from './keys.ts'
 import type { MtprotoLimits } from './limits.ts'
 import type { MessageIds } from './message-ids.ts'
@@ -36,6 +37,7 @@ export interface MtprotoDeps {
 export interface Shared {
   readonly deps: MtprotoDeps
   readonly limits: MtprotoLimits
+  readonly addresses: Addresses
   readonly log: Logger
   readonly clock: Clock
   readonly random: Random

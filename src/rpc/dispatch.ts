@@ -14,16 +14,20 @@ import { faultOf } from './faults.ts'
 import type { CallContext, CallInfo, Handlers } from './handlers.ts'
 import { Homes } from './homes.ts'
 import type { KeyNews } from './key-news.ts'
+import type { RpcLimits } from './limits.ts'
 import type { Logins } from './logins.ts'
 import { popupOf } from './popups.ts'
 import { runCall } from './running-calls.ts'
 import { newSessionState, type SessionState } from './session-state.ts'
+import { Strangers } from './strangers.ts'
 import { unwrap, type Unwrapped } from './wrappers.ts'
 
 export interface DispatchDeps {
   readonly context: Context
   readonly handlers: Partial<Handlers>
   readonly logins: Logins
+  /** Limits other than the default ones. */
+  readonly limits?: Partial<RpcLimits> | undefined
   /** Writes down what initConnection said. */
   readonly saveDevice: (device: DeviceReport) => Promise<void>
   /** Writes down that the client behind a key is there. */
@@ -42,10 +46,12 @@ const BEFORE_BINDING: ReadonlySet<string> = new Set([
 export class Dispatcher {
   readonly #deps: DispatchDeps
   readonly #homes: Homes
+  readonly #strangers: Strangers
 
   constructor(deps: DispatchDeps) {
     this.#deps = deps
     this.#homes = new Homes(deps.context)
+    this.#strangers = new Strangers(deps.context.clock, deps.limits)
   }
 
   async answer(call: RpcCall): Promise<Uint8Array> {
@@ -134,6 +140,7 @@ export class Dispatcher {
     if (isBanned && methodRights(method) !== 'anyone') throw rpcError('USER_DEACTIVATED_BAN')
     const actor = isBanned ? undefined : actorOf(login, session, keyId)
     if (actor) this.#noteVisit(call, state, keyId)
+    else this.#strangers.check(call.ip)
     checkRights(method, actor, login?.ended ?? null, session.permKeyId === undefined)
     const handler = this.#deps.handlers[method] as AnyHandler | undefined
     if (!handler) throw rpcError('METHOD_INVALID')

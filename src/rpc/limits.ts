@@ -1,11 +1,26 @@
 import type { Context } from '../context.ts'
 import { countAttempts, type Rate } from '../domain/auth/attempt-store.ts'
-import { isLoopback } from '../config.ts'
+import { isLoopback, networkOf } from '../lib/address.ts'
 import { rpcError, type ErrorName } from '../tl/rpc-error.ts'
 
 /** How often something may be asked for, and what whoever asks more often is told. */
 interface RateLimit extends Rate {
   readonly error: ErrorName
+}
+
+/** Bounds of what is counted in memory, because it comes too often for the database. A restart forgives it. */
+export interface RpcLimits {
+  /** Calls of those who are not logged in: of one address a second, and at once. */
+  readonly strangerCalls: number
+  readonly strangerBurst: number
+  /** So many times as much is allowed to this machine itself. */
+  readonly loopbackTimes: number
+}
+
+export const defaultRpcLimits: RpcLimits = {
+  strangerCalls: 50,
+  strangerBurst: 1_000,
+  loopbackTimes: 1_000,
 }
 
 /** How long it is believed where somebody is at home, when there are several datacenters. */
@@ -85,15 +100,6 @@ export async function forgive(ctx: Context, rate: RateLimit, subject: string): P
  * and all proxies.
  */
 export async function limitAddress(ctx: Context, rate: RateLimit, ip: string): Promise<void> {
-  const address = ip.replace(/^::ffff:(?=\d+\.)/, '')
-  if (!isLoopback(address)) await limit(ctx, rate, networkOf(address))
+  if (!isLoopback(ip)) await limit(ctx, rate, networkOf(ip))
 }
 
-/** Whoever has one IPv6 address has the 2^64 of its network. */
-function networkOf(address: string): string {
-  if (!address.includes(':')) return address
-  const [before = [], after = []] = address.split('::').map((part) => part.split(':').filter(Boolean))
-  const zeros = Array.from({ length: Math.max(8 - before.length - after.length, 0) }, () => '0')
-  const groups = [...before, ...zeros, ...after].map((group) => Number.parseInt(group, 16).toString(16))
-  return `${groups.slice(0, 4).join(':')}::/64`
-}

@@ -5,6 +5,7 @@ import { parseConfig } from '../../src/config.ts'
 import { faultOf } from '../../src/rpc/faults.ts'
 import { tl } from '../../src/tl/factories.ts'
 import { RpcError } from '../../src/tl/rpc-error.ts'
+import { HandClock } from '../harness/clock.ts'
 import { RpcFailure } from '../harness/device.ts'
 import { undocumented } from '../harness/documented.ts'
 import { startWorld, type World } from '../harness/people.ts'
@@ -34,6 +35,21 @@ describe('what the caller did wrong', () => {
     expect(nobody).toMatchObject({ code: 401, message: 'AUTH_KEY_UNREGISTERED' })
     const absent = await failureOf(alice.call('payments.getStarsTopupOptions'))
     expect(absent).toMatchObject({ code: 400, message: 'METHOD_INVALID' })
+  })
+
+  test('too often is told for how long to wait, with code 420, while who is logged in goes on', async () => {
+    const rpcLimits = { loopbackTimes: 1, strangerCalls: 0.1, strangerBurst: 20 }
+    await using strict = await startWorld({ rpcLimits, clock: new HandClock() })
+    const alice = await strict.person('Alice')
+    const stranger = await strict.stranger()
+    const floods: string[] = []
+    for (let i = 0; i < 25; i++) {
+      const error = await failureOf(stranger.call('updates.getState'))
+      if (error.code === 420) floods.push(error.message)
+      await alice.call('updates.getState')
+    }
+    expect(floods.length).toBeGreaterThan(4)
+    expect(Number(/^FLOOD_WAIT_(\d+)$/.exec(floods.at(-1) ?? '')?.[1])).toBeLessThanOrEqual(10)
   })
 
   test('with code 406 is shown to the person by the server, after the client is told', async () => {
