@@ -33,7 +33,7 @@ export const SCALE: Scale = {
   warmMs: 1500,
   pairs: 64,
   window: 4,
-  idleConnections: 2000,
+  idleConnections: 10_000,
 }
 
 export const QUICK: Scale = { ...SCALE, rounds: 1, measureMs: 4000, idleConnections: 500 }
@@ -44,6 +44,8 @@ export interface Bench extends AsyncDisposable {
   readonly server: ServerProcess
   readonly address: Address
   readonly publicKey: string
+  /** The server's own. */
+  readonly databaseUrl: string
   readonly app: App
   readonly inspector: Inspector
   readonly load: Worker<LoadTasks>
@@ -79,6 +81,7 @@ export async function startBench(scale: Scale, say: (text: string) => void): Pro
     server,
     address,
     publicKey,
+    databaseUrl,
     app,
     inspector,
     load,
@@ -113,7 +116,7 @@ export async function inTurn<V extends Done>(
 }
 
 /** Both servers use the PostgreSQL that Chappe has started. */
-async function withCosts<V extends Done>(
+export async function withCosts<V extends Done>(
   bench: Bench,
   target: Target,
   run: () => Promise<V>,
@@ -141,8 +144,14 @@ export function median(values: readonly number[]): number {
 }
 
 /** One line of the table: the medians of both sides. */
-export function rowOf<V>(name: string, unit: string, measured: Both<V>, pick: (each: V) => number): BenchRow {
+export function rowOf<V>(
+  name: string,
+  unit: string,
+  measured: Both<V>,
+  pick: (each: V) => number,
+  goal?: string,
+): BenchRow {
   const value = median(measured.server.map((each) => pick(each)))
   const yardstick = median(measured.bare.map((each) => pick(each)))
-  return { name, value, unit, yardstick, ratio: value / yardstick }
+  return { name, value, unit, yardstick, ratio: value / yardstick, ...(goal && { goal }) }
 }

@@ -3,10 +3,12 @@ import { QUICK, SCALE, startBench, type Bench } from './bench.ts'
 import { codecRows } from './codec.ts'
 import type { BenchRow } from './row.ts'
 import { callRows } from './rows/calls.ts'
+import { differenceRows } from './rows/difference.ts'
 import { handshakeRows } from './rows/handshakes.ts'
 import { memoryRows } from './rows/memory.ts'
 import { messageRows } from './rows/messages.ts'
 import { PROFILED, profileWork } from './rows/profile.ts'
+import { storedRows } from './rows/stored.ts'
 import { formatTable } from './table.ts'
 
 /** What can be measured, in the order of the table. */
@@ -14,15 +16,17 @@ const PARTS: Readonly<Record<string, (bench: Bench) => Promise<BenchRow[]>>> = {
   messages: messageRows,
   calls: callRows,
   handshakes: handshakeRows,
+  difference: differenceRows,
   memory: memoryRows,
   codec: () => codecRows(),
 }
 
-const usage = `npm run bench -- [--quick] [--only ${Object.keys(PARTS).join(',')}] [--profile FILE]
+const usage = `npm run bench -- [--quick] [--only ${Object.keys(PARTS).join(',')}] [--rows N] [--profile FILE]
 
 Measures a server in a process of its own, with its database and its load on this machine.
 --quick         one measurement of each figure, about a minute
 --only LIST     these parts only
+--rows N        only what a message costs with N messages stored (10000000 take about ten minutes and 5 GB of disk)
 --profile FILE  writes a .cpuprofile of the server, and prints where its time went, while messages are sent, or with
                 --only handshakes while keys are made`
 
@@ -32,6 +36,7 @@ async function main(): Promise<void> {
       quick: { type: 'boolean' },
       only: { type: 'string' },
       profile: { type: 'string' },
+      rows: { type: 'string' },
       help: { type: 'boolean' },
     },
   })
@@ -50,6 +55,10 @@ async function main(): Promise<void> {
   if (values.profile) {
     const work = PROFILED.find((name) => name === values.only) ?? 'messages'
     console.log(await profileWork(bench, work, values.profile))
+    return
+  }
+  if (values.rows) {
+    console.log(`\n${formatTable(await storedRows(bench, Number(values.rows)))}\n`)
     return
   }
   const rows: BenchRow[] = []

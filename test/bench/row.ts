@@ -7,4 +7,6 @@ export interface BenchRow {
   readonly yardstick: number
   /** `value / yardstick`. */
   readonly ratio: number
+  /** What it should be, where that is decided. */
+  readonly goal?: string
 }

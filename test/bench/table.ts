@@ -3,13 +3,14 @@ import type { BenchRow } from './row.ts'
 /** The rows as a table for a terminal and for docs/performance.md. */
 export function formatTable(rows: readonly BenchRow[]): string {
   const cells = [
-    ['name', 'value', 'unit', 'yardstick', 'ratio'],
+    ['name', 'value', 'unit', 'yardstick', 'ratio', 'goal'],
     ...rows.map((row) => [
       row.name,
       figure(row.value),
       row.unit,
       figure(row.yardstick),
       row.ratio.toFixed(2),
+      row.goal ?? '',
     ]),
   ]
   const widths = cells[0]!.map((_, column) => Math.max(...cells.map((line) => line[column]!.length)))

@@ -11,7 +11,7 @@ import { migrate } from '../../../src/store/migrate.ts'
 import type { Done } from '../load/traffic.ts'
 import { serveTasks } from '../worker.ts'
 import { BareLoop } from './loop.ts'
-import { makeBoxes } from './store.ts'
+import { makeBoxes, readMissed } from './store.ts'
 
 const HOST = '127.0.0.1'
 /** The bare loop's own database, beside Chappe's in the same PostgreSQL. */
@@ -25,6 +25,25 @@ const tasks = {
   async listen(args: { databaseUrl: string; members: number }): Promise<number> {
     const url = await makeDatabase(args.databaseUrl, args.members)
     return await portOf(new BareLoop(await openDatabase({ url, log }), args.members).server())
+  },
+
+  /** Reads what a difference tells of, in one statement. */
+  async readLog(args: {
+    databaseUrl: string
+    boxId: number
+    pts: number
+    count: number
+  }): Promise<{ sec: number }> {
+    const db = await openDatabase({ url: args.databaseUrl, log, connections: 1 })
+    try {
+      await db.sql`select 1`
+      const startedAt = performance.now()
+      const rows = await readMissed(db, args.boxId, args.pts)
+      if (rows !== args.count) throw new Error(`the log has ${rows} messages, not ${args.count}`)
+      return { sec: (performance.now() - startedAt) / 1000 }
+    } finally {
+      await db.close()
+    }
   },
 
   /** Accepts plain connections, says one byte to each, and holds them. */

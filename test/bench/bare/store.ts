@@ -45,3 +45,11 @@ export async function readBox(db: Database, boxId: number): Promise<number> {
   const [box] = await db.sql<{ pts: number }[]>`select pts, seq from box where id = ${boxId}`
   return box?.pts ?? 0
 }
+
+/** The log of a box from a pts on, with its messages; how many there are. */
+export async function readMissed(db: Database, boxId: number, pts: number): Promise<number> {
+  const rows = await db.sql`
+    select l.*, m.* from update_log l join message m on m.box_id = l.box_id and m.id = l.message_id
+    where l.box_id = ${boxId} and l.pts > ${pts} and l.kind = 1 order by l.pts`
+  return rows.length
+}

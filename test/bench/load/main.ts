@@ -7,11 +7,18 @@ import { bareKey } from '../bare/key.ts'
 import { serveTasks } from '../worker.ts'
 import { Connection, openSocket, type Address } from './connection.ts'
 import { shakeHands, strangerOf } from './handshake.ts'
-import { find, introduce, signUp, type App } from './people.ts'
-import { callLoop, Traffic, type Delivered, type Done, type Pair } from './traffic.ts'
+import { call, find, introduce, signUp, type App } from './people.ts'
+import { callLoop, sendMany, Traffic, type Delivered, type Done, type Pair } from './traffic.ts'
 
 /** Which of the servers a task is for: Chappe, or the bare loop beside it. */
 export type Target = 'server' | 'bare'
+
+interface Missed {
+  readonly boxId: number
+  readonly pts: number
+  readonly date: number
+  readonly count: number
+}
 
 interface World {
   readonly pairs: readonly Pair[]
@@ -20,6 +27,8 @@ interface World {
 
 const worlds = new Map<Target, World>()
 const held: (Connection | Socket)[] = []
+/** The server takes only so many connections of one address, and an address has only so many ports. */
+const SOURCES = ['127.0.0.1', '127.0.0.2', '127.0.0.3', '127.0.0.4']
 /** So many are set up at a time. */
 const AT_ONCE = 16
 
@@ -81,6 +90,32 @@ const tasks = {
     return callLoop(connections, encodeRequest(tl[args.method]()), args)
   },
 
+  /** Sends to the first receiver what it will have missed; who that is, and where they stood before. */
+  async miss(args: { count: number }): Promise<Missed> {
+    const pair = must(worldOf('server').pairs[0], 'somebody has met')
+    const state = await call(pair.receiver, tl['updates.getState']())
+    await sendMany(pair, args.count)
+    return { boxId: pair.receiverId, pts: state.pts, date: state.date, count: args.count }
+  },
+
+  /** Asks for the difference as a client that stands there does. */
+  async catchUp({ pts, date, count }: Missed): Promise<{ sec: number; slices: number }> {
+    const { receiver } = must(worldOf('server').pairs[0], 'somebody has met')
+    const startedAt = performance.now()
+    let messages = 0
+    for (let slices = 1, at = pts; ; slices++) {
+      const part = await call(receiver, tl['updates.getDifference']({ pts: at, date, qts: 0 }))
+      if (part._ !== 'updates.difference' && part._ !== 'updates.differenceSlice')
+        throw new Error(`updates.getDifference answered ${part._}`)
+      messages += part.newMessages.length
+      if (part._ === 'updates.difference') {
+        if (messages !== count) throw new Error(`the difference has ${messages} messages, not ${count}`)
+        return { sec: (performance.now() - startedAt) / 1000, slices }
+      }
+      at = part.intermediateState.pts
+    }
+  },
+
   /** Makes keys for a while. */
   async handshakes(args: {
     address: Address
@@ -104,9 +139,9 @@ const tasks = {
 
   /** Holds connections that have done one call. */
   async hold(args: { address: Address; publicKey: string; app: App; count: number }): Promise<void> {
-    const stranger = strangerOf(args.address, args.publicKey)
-    const connections = await inTurn(args.count, async () => {
-      const connection = await shakeHands(stranger)
+    const strangers = SOURCES.map((from) => strangerOf({ ...args.address, from }, args.publicKey))
+    const connections = await inTurn(args.count, async (index) => {
+      const connection = await shakeHands(strangers[index % strangers.length]!)
       await introduce(connection, args.app)
       return connection
     })

@@ -17,7 +17,7 @@ export interface Person {
 }
 
 /** Calls a method and decodes its answer. Rejects with the server's error. */
-async function call<M extends T.MethodName>(
+export async function call<M extends T.MethodName>(
   connection: Connection,
   request: T.Methods[M]['req'] & { _: M },
 ): Promise<T.Methods[M]['res']> {

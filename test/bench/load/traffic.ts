@@ -31,6 +31,7 @@ const REMEMBERED = 1 << 20
 /** So long a message may be missing after the last one was sent. */
 const LAST_MS = 10_000
 const PACE_MS = 1
+const IN_FLIGHT = 64
 
 /** Messages on their way: each is counted when its receiver has the update that was pushed, exactly once. */
 export class Traffic {
@@ -190,6 +191,16 @@ function percentiles(latencies: number[]): { p50Ms: number; p99Ms: number } {
   const sorted = Float64Array.from(latencies).sort()
   const at = (share: number): number => sorted[Math.floor(sorted.length * share)] ?? Number.NaN
   return { p50Ms: at(0.5), p99Ms: at(0.99) }
+}
+
+/** Sends a number of messages, with some of them in flight at a time. Resolves when all are answered. */
+export async function sendMany(pair: Pair, count: number): Promise<void> {
+  const template = templateFor(pair)
+  let next = 0
+  const worker = async (): Promise<void> => {
+    while (next < count) await pair.sender.request(template.write(next++))
+  }
+  await Promise.all(Array.from({ length: IN_FLIGHT }, worker))
 }
 
 /** Keeps `window` copies of a request in flight on each connection. */

@@ -14,7 +14,7 @@ export async function handshakeRows(bench: Bench): Promise<BenchRow[]> {
       : bare.run('exchanges', { measureMs: measureMs / 3 }),
   )
   return [
-    rowOf('handshakes', '/s', taken, (each) => each.perSecond),
+    rowOf('handshakes', '/s', taken, (each) => each.perSecond, 'ratio ≥ 0.6'),
     rowOf('for one, the server', 'µs', taken, (each) => each.serverUs),
   ]
 }

@@ -6,11 +6,13 @@ import { startWorker } from '../worker.ts'
 
 /** The connections' first buffers are given back by then. */
 const SETTLE_MS = 3000
+/** Files and sockets that a process has open besides. */
+const SPARE_FILES = 1000
 
 /** What one more idle connection costs the server, beside what it costs a Node process that only holds its socket. */
 export async function memoryRows(bench: Bench): Promise<BenchRow[]> {
   const { load, address, publicKey, app, inspector, scale, say } = bench
-  const count = scale.idleConnections
+  const count = mayHold(scale.idleConnections, say)
   // A hundred beforehand, so that what the first ones cost once is not counted.
   await load.run('hold', { address, publicKey, app, count: 100 })
   const before = await inspector.memory()
@@ -35,9 +37,18 @@ export async function memoryRows(bench: Bench): Promise<BenchRow[]> {
   })
   const taken = { server: [each(before, after)], bare: [each(bareBefore, bareAfter)] }
   return [
-    rowOf('resident memory of an idle connection', 'kB', taken, (one) => one.rss),
+    rowOf(`resident memory of an idle connection, of ${count}`, 'kB', taken, (one) => one.rss, '≤ 20'),
     rowOf('of it JavaScript heap and buffers', 'kB', taken, (one) => one.heap),
   ]
+}
+
+/** Node raises the number of files that it may open as far as it may; on some machines that is not far. */
+function mayHold(wish: number, say: (text: string) => void): number {
+  const report = process.report.getReport() as { userLimits?: { open_files?: { hard?: number | string } } }
+  const hard = Number(report.userLimits?.open_files?.hard)
+  if (!Number.isFinite(hard) || hard >= wish + SPARE_FILES) return wish
+  say(`only ${hard} files may be open here (ulimit -Hn): ${hard - SPARE_FILES} connections are held`)
+  return hard - SPARE_FILES
 }
 
 interface Memory {

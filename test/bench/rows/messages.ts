@@ -16,11 +16,11 @@ export async function messageRows(bench: Bench): Promise<BenchRow[]> {
     load.run('pacedMessages', { target, perSecond, warmMs, measureMs }),
   )
   return [
-    rowOf('private messages', '/s', full, (each) => each.perSecond),
+    rowOf('private messages', '/s', full, (each) => each.perSecond, '≥ 3000, ratio ≥ 0.5'),
     rowOf('for one, the server', 'µs', full, (each) => each.serverUs),
     rowOf('for one, PostgreSQL', 'µs', full, (each) => each.databaseUs),
     rowOf('at half load, sent to received, p50', 'ms', half, (each) => each.p50Ms),
-    rowOf('at half load, sent to received, p99', 'ms', half, (each) => each.p99Ms),
+    rowOf('at half load, sent to received, p99', 'ms', half, (each) => each.p99Ms, '≤ 25'),
     rowOf('for one, the server', 'µs', half, (each) => each.serverUs),
     rowOf('for one, PostgreSQL', 'µs', half, (each) => each.databaseUs),
   ]
