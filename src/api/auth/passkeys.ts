@@ -22,7 +22,8 @@ export const passkeyLogin = {
     if (response._ !== 'inputPasskeyResponseLogin') throw rpcError('CREDENTIAL_INVALID')
     const { clientData, authenticatorData, signature, userHandle } = response
     const userId = await finishLogin(ctx, placeOf(ctx), {
-      fromKeyId: fromAuthKeyId ?? ctx.call.keyId,
+      // TDLib says 0 when it made the key for the call that asked for the challenge.
+      fromKeyId: fromAuthKeyId || ctx.call.keyId,
       id: Buffer.from(rawId, 'base64url'),
       userHandle,
       assertion: { clientData: clientData.data, authenticatorData, signature },
