@@ -98,6 +98,16 @@ describe('a code that another session scans', () => {
     expect((await ask(screen))._).toBe('auth.loginTokenSuccess')
   })
 
+  test('is the only one of its client, also when that asks for many at once', async () => {
+    const tokens = await Promise.all(Array.from({ length: 8 }, () => show(screen)))
+    const outcomes = await Promise.all(
+      tokens.map((token) => alice.call('auth.acceptLoginToken', { token }).then(() => 'in', String)),
+    )
+    expect(outcomes.filter((outcome) => outcome === 'in')).toHaveLength(1)
+    expect(outcomes.filter((outcome) => outcome.includes('AUTH_TOKEN_INVALID'))).toHaveLength(7)
+    expect(await sessionsOf(alice)).toHaveLength(2)
+  })
+
   test('works once, for one of several who scan it at the same time', async () => {
     const bob = await world.person('Bob')
     const token = await show(screen)
