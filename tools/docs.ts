@@ -2,12 +2,14 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { configDocument } from './config-doc.ts'
+import { errorsDocument } from './errors-doc.ts'
 import { layersDocument } from './layers-doc.ts'
 import { methodsDocument } from './methods-doc.ts'
 
 const root = new URL('..', import.meta.url).pathname
 const documents: Record<string, () => string> = {
   'docs/config.md': configDocument,
+  'docs/errors.md': errorsDocument,
   'docs/layers.md': layersDocument,
   'docs/methods.md': methodsDocument,
 }

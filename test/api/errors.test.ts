@@ -3,8 +3,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkObjectDc } from '../../src/domain/datacenters/datacenters.ts'
 import { parseConfig } from '../../src/config.ts'
 import { faultOf } from '../../src/rpc/faults.ts'
+import { decodeObject } from '../../src/tl/decode.ts'
+import { encodeRequest } from '../../src/tl/encode.ts'
 import { tl } from '../../src/tl/factories.ts'
 import { RpcError } from '../../src/tl/rpc-error.ts'
+import type * as T from '../../src/tl/schema.d.ts'
 import { HandClock } from '../harness/clock.ts'
 import { RpcFailure } from '../harness/device.ts'
 import { undocumented } from '../harness/documented.ts'
@@ -35,6 +38,23 @@ describe('what the caller did wrong', () => {
     expect(nobody).toMatchObject({ code: 401, message: 'AUTH_KEY_UNREGISTERED' })
     const absent = await failureOf(alice.call('payments.getStarsTopupOptions'))
     expect(absent).toMatchObject({ code: 400, message: 'METHOD_INVALID' })
+  })
+
+  test('is refused when it cannot be read', async () => {
+    const stranger = await world.stranger()
+    const answer = async (bytes: Uint8Array): Promise<string> => {
+      const error = decodeObject(await stranger.client.request(bytes)) as T.RpcError | T.Config
+      return error._ === 'rpc_error' ? `${error.errorCode} ${error.errorMessage}` : error._
+    }
+    await stranger.call('help.getConfig')
+    const query = tl['help.getConfig']()
+    const whole = encodeRequest(tl.invokeWithLayer({ layer: 200, query }))
+    let wrapped: T.AnyMethod = query
+    for (let i = 0; i < 20; i++) wrapped = tl.invokeWithoutUpdates({ query: wrapped })
+    expect(await answer(Buffer.from('deadbeef', 'hex'))).toBe('400 INPUT_CONSTRUCTOR_INVALID')
+    expect(await answer(whole.subarray(0, 8))).toBe('400 INPUT_FETCH_ERROR')
+    expect(await answer(encodeRequest(wrapped))).toBe('400 INPUT_REQUEST_TOO_LONG')
+    expect(await answer(whole)).toBe('config')
   })
 
   test('too often is told for how long to wait, with code 420, while who is logged in goes on', async () => {
