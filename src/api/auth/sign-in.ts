@@ -38,9 +38,8 @@ export const signingIn = {
   },
 
   'auth.logOut': async (ctx) => {
-    const { userId, isBot } = ctx.actor
-    const canKeep = !isBot && ctx.call.layer >= FUTURE_TOKEN_LAYER
-    const futureAuthToken = canKeep ? await giveToken(ctx, userId) : undefined
+    const canKeep = ctx.call.layer >= FUTURE_TOKEN_LAYER
+    const futureAuthToken = canKeep ? await giveToken(ctx, ctx.actor) : undefined
     await logOut(ctx, ctx.actor)
     return tl['auth.loggedOut']({ futureAuthToken })
   },

@@ -148,7 +148,8 @@ export async function describeSessions(ctx: Context, devices: readonly Device[])
   )
 }
 
-function isUnconfirmed(ctx: Context, device: Device): boolean {
+/** Whether nobody has said yet that a session is known, and it has not been there long enough to be taken for that. */
+export function isUnconfirmed(ctx: Context, device: Device): boolean {
   return !device.isConfirmed && device.createdAt > ctx.clock.nowSec() - AUTOCONFIRM_SEC
 }
 

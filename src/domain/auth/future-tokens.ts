@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto'
-import type { Context } from '../../context.ts'
+import type { Actor, Context } from '../../context.ts'
+import { must } from '../../lib/assert.ts'
 import type { UserId } from '../../lib/ids.ts'
 import { findByPhone } from '../accounts/store.ts'
+import { findDevice } from './device-store.ts'
+import { isUnconfirmed } from './devices.ts'
 import { putToken, takeTokens } from './future-token-store.ts'
 import { FUTURE_TOKEN_SEC, MAX_FUTURE_TOKENS } from './limits.ts'
 import { enter, entered, type Entry, type SignInPlace } from './log-in.ts'
@@ -9,13 +12,21 @@ import { enter, entered, type Entry, type SignInPlace } from './log-in.ts'
 const TOKEN_BYTES = 32
 
 /**
- * Gives a client that logs out a token, by which it gets in again without a code, once.
+ * Gives a client that is about to log out a token, by which it gets in again without a code, once. A session of which its
+ * user has not said yet that it is known gets none: a thief's would leave no trace.
  * https://core.telegram.org/api/auth#future-auth-tokens
  */
-export async function giveToken(ctx: Context, userId: UserId): Promise<Uint8Array> {
+export async function giveToken(ctx: Context, by: Actor): Promise<Uint8Array | undefined> {
+  const device = must(await findDevice(ctx.db, by.keyId), 'the actor is logged in on its key')
+  if (by.isBot || isUnconfirmed(ctx, device)) return undefined
   const token = ctx.random.bytes(TOKEN_BYTES)
   const createdAt = ctx.clock.nowSec()
-  const kept = { tokenHash: hashOf(token), userId, createdAt, expiresAt: createdAt + FUTURE_TOKEN_SEC }
+  const kept = {
+    tokenHash: hashOf(token),
+    userId: by.userId,
+    createdAt,
+    expiresAt: createdAt + FUTURE_TOKEN_SEC,
+  }
   await ctx.db.single((tx) => putToken(tx, kept, MAX_FUTURE_TOKENS))
   return token
 }
