@@ -7,7 +7,9 @@ import { systemClock } from '../../src/lib/clock.ts'
 import { systemRandom } from '../../src/lib/random.ts'
 import { openSenders } from '../../src/senders/open.ts'
 import { SendFailure, type Senders } from '../../src/senders/sender.ts'
+import { asking, plain } from '../api/auth/signing.ts'
 import { HandClock } from '../harness/clock.ts'
+import { startWorld } from '../harness/people.ts'
 import { startHttp, startSmtp } from './server.ts'
 
 interface Opened extends Senders {
@@ -221,6 +223,40 @@ describe('SMTP', () => {
     const both = open(smtp(url))
     await both.sendMail(refused)
     expect(both.printed).toEqual(['email code bob@refused.example 123456'])
+  })
+})
+
+describe('somebody who signs in', () => {
+  test('is called by the number that the webhook names, or gets an SMS when it cannot call', async () => {
+    await using server = await startHttp(
+      { status: 200, body: '{"caller":"+4930765432"}' },
+      { status: 500 },
+      { status: 500 },
+      { status: 500 },
+    )
+    await using gateway = await startHttp({ status: 201 })
+    const senders = open([
+      ...webhook(server.url, '--code-webhook-channels', 'missed_call', '--code-channels', 'missed_call,sms'),
+      ...`--twilio-account AC --twilio-token t --twilio-from +15005550006 --twilio-url ${gateway.url}`.split(
+        ' ',
+      ),
+    ])
+    await using world = await startWorld({ senders })
+    const device = await world.stranger()
+    const phoneNumber = '15550050001'
+    const fields = asking(world, phoneNumber, { allowMissedCall: true })
+    const called = plain(await device.call('auth.sendCode', fields))
+    expect(called).toMatchObject({ type: { _: 'auth.sentCodeTypeMissedCall', prefix: '49307', length: 5 } })
+    const { phoneCodeHash } = called
+    const answer = await device.call('auth.signIn', { phoneNumber, phoneCodeHash, phoneCode: '65432' })
+    expect(answer._).toBe('auth.authorizationSignUpRequired')
+
+    const texted = plain(await device.call('auth.sendCode', fields))
+    expect([texted.type._, texted.nextType]).toEqual(['auth.sentCodeTypeSms', undefined])
+    const text = new URLSearchParams(gateway.got[0]?.body).get('Body')
+    const phoneCode = /\d{5}/.exec(text ?? '')?.[0] ?? ''
+    const form = { phoneNumber, phoneCodeHash: texted.phoneCodeHash, phoneCode }
+    expect((await device.call('auth.signIn', form))._).toBe('auth.authorizationSignUpRequired')
   })
 })
 
