@@ -1,9 +1,14 @@
+import { once } from 'node:events'
+import net from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createLocalBus } from '../../../src/bus/local.ts'
 import { parseConfig } from '../../../src/config.ts'
 import { moveHome } from '../../../src/domain/datacenters/home.ts'
 import { tl } from '../../../src/tl/factories.ts'
 import type { Device } from '../../harness/device.ts'
 import { HandClock } from '../../harness/clock.ts'
+import { startTestServer, type TestServerOptions } from '../../harness/in-process.ts'
+import { createTestDatabase } from '../../harness/postgres.ts'
 import { startWorld, type Person, type World } from '../../harness/people.ts'
 import { connectClient } from '../../mtproto/client/client.ts'
 import { ConnectionClosed } from '../../mtproto/client/plain-client.ts'
@@ -190,4 +195,43 @@ describe('somebody who is moved', () => {
     const there = await carry(alice, 3)
     expect(await there.call('users.getUsers', SELF)).toMatchObject([{ self: true }])
   })
+})
+
+/** Ports on which nobody listens. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => net.createServer().listen(0, '127.0.0.1'))
+  await Promise.all(servers.map((server) => once(server, 'listening')))
+  const ports = servers.map((server) => (server.address() as net.AddressInfo).port)
+  await Promise.all(servers.map((server) => once(server.close(), 'close')))
+  return ports
+}
+
+test('processes of their own, with one database, one bus and one master key, are one server', async () => {
+  await using database = await createTestDatabase()
+  const [first = 0, third = 0] = await freePorts(2)
+  const host = '127.0.0.1'
+  const bus = createLocalBus()
+  const serve = (dc: number, port: number, otherDc: number, otherPort: number): TestServerOptions => {
+    const elsewhere = [{ id: otherDc, host, port: otherPort }]
+    const datacenters = { here: [dc], elsewhere, nearest: [] }
+    return { bus, config: { database: database.url, dc, listen: [{ host, port }], datacenters } }
+  }
+  await using near = await startWorld(serve(1, first, 3, third))
+  await using far = await startTestServer(serve(3, third, 1, first))
+  expect(far.running.facts.dcs).toEqual(near.server.running.facts.dcs)
+
+  const [alice, bob] = [await near.person('Alice', 1), await near.person('Bob', 3)]
+  await alice.send(bob, 'Across processes')
+  await bob.expectUpdates('updateNewMessage')
+  await bob.send(alice, 'And back')
+  await alice.expectUpdates('updateNewMessage')
+
+  const stranger = await near.stranger(3)
+  const { apiId, apiHash } = near
+  const fields = { phoneNumber: alice.phone, apiId, apiHash, settings: tl.codeSettings({}) }
+  expect(await stranger.failure('auth.sendCode', fields)).toBe('PHONE_MIGRATE_1')
+  const exported = await alice.call('auth.exportAuthorization', { dcId: 3 })
+  const carried = await stranger.call('auth.importAuthorization', exported)
+  expect(carried).toMatchObject({ user: { id: alice.id } })
+  expect(await stranger.failure('updates.getState')).toBe('USER_MIGRATE_1')
 })
