@@ -43,7 +43,7 @@ export async function deleteAccount(
 /** Everybody who sees the account is told; what they wrote to one another stays with them. */
 async function makeDeleted(ctx: Context, tx: Tx, userId: UserId): Promise<void> {
   const account = await readAccount(tx, userId)
-  if (!account) return
+  if (!account || account.isDeleted) return
   const others = await readAcquainted(tx, userId, { sinceSec: 0, limit: TOLD_OF_NAME })
   if (account.phone !== null) await disownApp(tx, account.phone)
   const keys = await emptyAccount(tx, userId, ctx.clock.nowSec())

@@ -44,18 +44,23 @@ export class AccountSweeper {
       const slice = { afterId: this.#lastId, count: SWEPT_ACCOUNTS }
       await ctx.db.single((tx) => noteVisits(tx, slice))
       const { idle, lastId } = await readIdle(ctx.db, slice, nowSec - MIN_TTL_DAYS * DAY_SEC)
-      for (const account of idle) await this.#deleteIdle(account, nowSec)
-      this.#lastId = lastId ?? 0
+      this.#lastId = (await this.#deleteIdle(idle, nowSec)) ?? lastId ?? 0
       await ctx.db.transaction((tx) => eraseSome(tx, SWEPT_ROWS))
     } catch (error) {
       ctx.log.warn({ err: error }, 'accounts could not be swept')
     }
   }
 
-  async #deleteIdle({ id, visitedAt }: IdleAccount, nowSec: number): Promise<void> {
-    const { days } = await getSetting(this.#ctx, id, 'accountDaysTTL')
-    if (visitedAt >= nowSec - days * DAY_SEC) return
-    await deleteAccount(this.#ctx, id, `nobody was there for ${days} days`, { isCertain: true })
+  /** Deletes those whose time has come, up to a bound; then the last that was looked at is returned. */
+  async #deleteIdle(idle: readonly IdleAccount[], nowSec: number): Promise<number | undefined> {
+    let deleted = 0
+    for (const { id, visitedAt } of idle) {
+      const { days } = await getSetting(this.#ctx, id, 'accountDaysTTL')
+      if (visitedAt >= nowSec - days * DAY_SEC) continue
+      await deleteAccount(this.#ctx, id, `nobody was there for ${days} days`, { isCertain: true })
+      if (++deleted === SWEPT_DELETIONS) return id
+    }
+    return undefined
   }
 
   /** Begins no more passes, and waits for the one under way. */

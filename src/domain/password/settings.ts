@@ -27,8 +27,8 @@ export async function passwordSettings(ctx: Context, userId: UserId): Promise<T.
 /**
  * Changes two-step verification for somebody who proved the password of the moment. With a new address for recovery the
  * whole change waits until that is confirmed. Throws NEW_SALT_INVALID, NEW_SETTINGS_INVALID, NEW_SETTINGS_EMPTY,
- * EMAIL_INVALID, EMAIL_UNCONFIRMED_X with the length of the code, SRP_PASSWORD_CHANGED.
- * https://core.telegram.org/method/account.updatePasswordSettings
+ * EMAIL_INVALID also when no letter can be sent there, EMAIL_UNCONFIRMED_X with the length of the code,
+ * SRP_PASSWORD_CHANGED. https://core.telegram.org/method/account.updatePasswordSettings
  */
 export async function updatePasswordSettings(
   ctx: Context,
@@ -56,7 +56,10 @@ export async function updatePasswordSettings(
     return await applyChange(ctx, tx, userId, current, change)
   })
   if (typeof done === 'string') return await announceChange(ctx, by, done)
-  if (!(await mailConfirmation(ctx, done.email, done.code))) throw rpcError('EMAIL_INVALID')
+  if (!(await mailConfirmation(ctx, done.email, done.code))) {
+    await ctx.db.single((tx) => dropUnconfirmed(tx, userId, nowSec))
+    throw rpcError('EMAIL_INVALID')
+  }
   throw rpcError('EMAIL_UNCONFIRMED_%d', EMAIL_CODE_LENGTH)
 }
 

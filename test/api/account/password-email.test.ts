@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { SendFailure, type Senders } from '../../../src/senders/sender.ts'
 import { tl } from '../../../src/tl/factories.ts'
 import { HandClock } from '../../harness/clock.ts'
 import { knock, proofOf, prove, setPassword, settingsOf } from '../../harness/password.ts'
@@ -129,6 +130,22 @@ describe('an address for recovery', () => {
     expect(errors[0]).toBe('true')
     expect(errors.at(-1)).toMatch(/^FLOOD_WAIT_\d+$/)
   })
+})
+
+test('where no letter can be sent, no address is taken', async () => {
+  const senders: Senders = {
+    channels: ['sms'],
+    hasMail: false,
+    usesConsole: false,
+    sendCode: () => Promise.resolve({}),
+    sendMail: () => Promise.reject(new SendFailure('there is nobody who brings letters')),
+  }
+  await using remote = await startWorld({ senders })
+  const alice = await remote.person('Alice')
+  await setPassword(alice.device, 'secret')
+  expect(await setEmail(alice, 'secret', 'alice@example.com')).toBe('EMAIL_INVALID')
+  expect(await alice.failure('account.cancelPasswordEmail')).toBe('EMAIL_HASH_EXPIRED')
+  expect(await alice.call('account.getPassword')).toMatchObject({ hasPassword: true, hasRecovery: false })
 })
 
 describe('a lost password', () => {
