@@ -12,7 +12,7 @@ import { TlError, UnknownConstructorError } from '../tl/error.ts'
 import type * as T from '../tl/schema.d.ts'
 import { faultOf } from './faults.ts'
 import type { CallContext, CallInfo, Handlers } from './handlers.ts'
-import { Homes } from './homes.ts'
+import { checkAway, isAway } from './homes.ts'
 import type { KeyNews } from './key-news.ts'
 import type { RpcLimits } from './limits.ts'
 import type { Logins } from './logins.ts'
@@ -45,12 +45,10 @@ const BEFORE_BINDING: ReadonlySet<string> = new Set([
 /** From the bytes of a request to the bytes of its answer: a result, or an rpc_error. Never throws. */
 export class Dispatcher {
   readonly #deps: DispatchDeps
-  readonly #homes: Homes
   readonly #strangers: Strangers
 
   constructor(deps: DispatchDeps) {
     this.#deps = deps
-    this.#homes = new Homes(deps.context)
     this.#strangers = new Strangers(deps.context.clock, deps.limits)
   }
 
@@ -146,9 +144,9 @@ export class Dispatcher {
     if (!handler) throw rpcError('METHOD_INVALID')
 
     const layer = state.layer || login?.layer || NEWEST_LAYER
-    const isAway = actor !== undefined && (await this.#checkHome(method, actor, session))
+    const isGuest = actor !== undefined && (await this.#checkHome(method, actor, session))
     // Updates come at home only.
-    if (actor && !isAway && request.wantsUpdates) this.#startUpdates(session, state, actor, layer)
+    if (actor && !isGuest && request.wantsUpdates) this.#startUpdates(session, state, actor, layer)
     const info: CallInfo = {
       keyId,
       usedKeyId: session.keyId,
@@ -163,7 +161,7 @@ export class Dispatcher {
     }
     const ctx = callContext(this.#deps.context, info, actor)
     const result = await runCall(ctx, state, actor, () => handler(ctx, meantIn(layer, request.query)))
-    if (request.wantsUpdates && state.subscribedTo === undefined && !isAway)
+    if (request.wantsUpdates && state.subscribedTo === undefined && !isGuest)
       await this.#startAfterLogin(session, state, layer)
     return codecFor(layer).encodeResult(method, result, actor?.userId)
   }
@@ -197,18 +195,17 @@ export class Dispatcher {
   async #startAfterLogin(session: Session, state: SessionState, layer: number): Promise<void> {
     const keyId = session.permKeyId ?? session.keyId
     const actor = actorOf(await this.#deps.logins.of(keyId), session, keyId)
-    if (!actor || (await this.#homes.isAway(actor.userId, session.dc))) return
+    if (!actor || (await isAway(this.#deps.context, actor.userId, session.dc))) return
     this.#startUpdates(session, state, actor, layer)
   }
 
   /** Whether the caller is away from home, where only some methods can be called. Throws USER_MIGRATE_X for others. */
   async #checkHome(method: string, actor: Actor, session: Session): Promise<boolean> {
-    const isAway = await this.#homes.isAway(actor.userId, session.dc)
-    if (isAway) {
-      stopUpdates(stateOf(session))
-      await this.#homes.checkAway(method, actor.userId)
-    }
-    return isAway
+    const { context } = this.#deps
+    if (!(await isAway(context, actor.userId, session.dc))) return false
+    stopUpdates(stateOf(session))
+    await checkAway(context, actor.userId, method)
+    return true
   }
 
   #startUpdates(session: Session, state: SessionState, actor: Actor, layer: number): void {

@@ -23,9 +23,9 @@ export const defaultRpcLimits: RpcLimits = {
   loopbackTimes: 1_000,
 }
 
-/** How long it is believed where somebody is at home, when there are several datacenters. */
-export const HOME_KNOWN_MS = 1000
-export const MAX_HOMES_KNOWN = 100_000
+/** How long it is believed where somebody is at home, of several datacenters: a command beside the server may move them. */
+export const HOMES_REMEMBERED_MS = 1000
+export const HOMES_REMEMBERED = 100_000
 
 /** Logins that a node remembers, and for how long one can be old of which the node was not told that it changed. */
 export const LOGINS_REMEMBERED = 100_000

@@ -6,6 +6,9 @@ import { findHomeByPhone, putHomeOfPhone, readHome } from '../accounts/home-stor
 import { parsePhone, testCode } from '../auth/phone.ts'
 import { areSeveral, dcOf, homeOf, isDatacenter, nearestDc } from './datacenters.ts'
 
+/** Under what is told that somebody was moved. */
+export const HOME = 'home'
+
 /** Where a call comes in: the datacenter of its key, and the address of the client. */
 export interface Place {
   readonly dc: number
@@ -56,7 +59,9 @@ export async function moveHome(
   input: { readonly phone: string; readonly dc: number },
 ): Promise<UserId | undefined> {
   const phone = parsePhone(input.phone)
-  return await ctx.db.single((tx) => putHomeOfPhone(tx, phone, input.dc))
+  const userId = await ctx.db.single((tx) => putHomeOfPhone(tx, phone, input.dc))
+  if (userId !== undefined) ctx.memory.outdate(HOME, [userId])
+  return userId
 }
 
 /**
