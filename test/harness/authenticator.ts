@@ -28,7 +28,9 @@ export interface Faults {
   readonly counter?: number
 }
 
-/** An authenticator of one passkey, made of software. https://w3c.github.io/webauthn/#sctn-authenticator-model */
+/**
+ * An authenticator of one passkey, made of software. https://w3c.github.io/webauthn/#sctn-authenticator-model
+ */
 export class Authenticator {
   readonly id = randomBytes(16)
   readonly #privateKey: KeyObject

@@ -33,7 +33,10 @@ export interface Locksmith {
   remove(password: string): Promise<void>
   /** Signs in, trying these passwords in turn. Resolves with the hint and what was said of each wrong one. */
   enter(door: AtDoor, passwords: readonly string[]): Promise<{ hint: string; refusals: string[] }>
-  /** Signs in with a code that comes by e-mail instead of the password. Resolves with what is shown of the address. */
+  /**
+   * Signs in with a code that comes by e-mail instead of the password. Resolves with what is shown of the
+   * address.
+   */
   recover(door: AtDoor, code: () => Promise<string>): Promise<string>
   /** Deletes the account with its password. */
   deleteAccount(password: string): Promise<void>

@@ -11,9 +11,10 @@ export async function claimantOf(ctx: CallContext): Promise<Claimant> {
 }
 
 /**
- * Judges a proof of somebody's password, so many wrong ones an hour. Those at the door are counted apart from those
- * inside, so that nobody at the door can keep the owner from the settings. A fault that the method does not document
- * counts as a wrong password. Throws FLOOD_WAIT_X, AUTH_KEY_UNREGISTERED, PASSWORD_HASH_INVALID, or what is documented.
+ * Judges a proof of somebody's password, so many wrong ones an hour. Those at the door are counted apart from
+ * those inside, so that nobody at the door can keep the owner from the settings. A fault that the method does
+ * not document counts as a wrong password. Throws FLOOD_WAIT_X, AUTH_KEY_UNREGISTERED, PASSWORD_HASH_INVALID,
+ * or what is documented.
  */
 export async function prove(
   ctx: CallContext,

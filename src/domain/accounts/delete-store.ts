@@ -2,8 +2,9 @@ import type { UserId } from '../../lib/ids.ts'
 import type { Db, Tx } from '../../store/database.ts'
 
 /**
- * Makes an account a deleted one, and returns the keys that were logged in to it or were about to be. What is its own is
- * dropped, wherever it stands: the one write that names the tables of other stores. Its box is emptied by and by.
+ * Makes an account a deleted one, and returns the keys that were logged in to it or were about to be. What is
+ * its own is dropped, wherever it stands: the one write that names the tables of other stores. Its box is
+ * emptied by and by.
  */
 export async function emptyAccount(tx: Tx, userId: UserId, nowSec: number): Promise<bigint[]> {
   tx.outdate([userId])
@@ -102,8 +103,8 @@ export interface Slice {
 }
 
 /**
- * Notes for some accounts when they were last visited by any device, to within a day: sessions that end take their visits
- * along.
+ * Notes for some accounts when they were last visited by any device, to within a day: sessions that end take
+ * their visits along.
  */
 export async function noteVisits(tx: Tx, slice: Slice): Promise<void> {
   // Nobody sees it.

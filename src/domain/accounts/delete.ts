@@ -25,8 +25,8 @@ export interface DeletionWord {
 }
 
 /**
- * Deletes an account. Without the password of one that has two-step verification and is in use, it happens in a week: its
- * sessions hear of it and can keep the account. Throws 2FA_CONFIRM_WAIT_X then.
+ * Deletes an account. Without the password of one that has two-step verification and is in use, it happens in
+ * a week: its sessions hear of it and can keep the account. Throws 2FA_CONFIRM_WAIT_X then.
  * https://core.telegram.org/api/account-deletion
  */
 export async function deleteAccount(
@@ -55,8 +55,8 @@ async function makeDeleted(ctx: Context, tx: Tx, userId: UserId): Promise<void> 
 }
 
 /**
- * An account with a password that is older than a week, and that somebody used within a week, is deleted only after its
- * owner had a week to keep it. Throws 2FA_CONFIRM_WAIT_X.
+ * An account with a password that is older than a week, and that somebody used within a week, is deleted only
+ * after its owner had a week to keep it. Throws 2FA_CONFIRM_WAIT_X.
  */
 async function waitForOwner(ctx: Context, userId: UserId, keyId: bigint): Promise<void> {
   const nowSec = ctx.clock.nowSec()

@@ -14,9 +14,10 @@ import { getSetting } from './settings.ts'
 const DAY_SEC = 86_400
 
 /**
- * Deletes accounts whose time has come: those that somebody without the password asked to delete a week ago, and those that
- * nobody visited for as long as their owners chose. Empties the boxes of deleted ones. It goes round all accounts, a slice
- * at a time, so that a pass costs the same however many there are. https://core.telegram.org/api/account-deletion
+ * Deletes accounts whose time has come: those that somebody without the password asked to delete a week ago,
+ * and those that nobody visited for as long as their owners chose. Empties the boxes of deleted ones. It goes
+ * round all accounts, a slice at a time, so that a pass costs the same however many there are.
+ * https://core.telegram.org/api/account-deletion
  */
 export class AccountSweeper {
   readonly #ctx: Context

@@ -43,7 +43,9 @@ export async function findPending(db: Db | Tx, keyId: bigint, nowSec: number): P
   return row?.userId
 }
 
-/** Counts a try at the password that a key waits for. False, and the wait is over, when there were too many. */
+/**
+ * Counts a try at the password that a key waits for. False, and the wait is over, when there were too many.
+ */
 export async function countPendingTry(tx: Tx, keyId: bigint, attempts: number): Promise<boolean> {
   const [row] = await tx.sql<{ attempts: number }[]>`
     with counted as (

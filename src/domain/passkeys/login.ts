@@ -29,9 +29,10 @@ export async function beginLogin(ctx: Context, keyId: bigint): Promise<string> {
 }
 
 /**
- * Lets in whoever signed the challenge of a key with a passkey. `fromKeyId` is the key that asked for the challenge, perhaps
- * of another datacenter. Throws AUTH_RESTART when none is in force, PASSKEY_CREDENTIAL_NOT_FOUND, CREDENTIAL_INVALID,
- * PASSKEY_ORIGIN_MISMATCH, SESSION_PASSWORD_NEEDED. https://core.telegram.org/method/auth.finishPasskeyLogin
+ * Lets in whoever signed the challenge of a key with a passkey. `fromKeyId` is the key that asked for the
+ * challenge, perhaps of another datacenter. Throws AUTH_RESTART when none is in force,
+ * PASSKEY_CREDENTIAL_NOT_FOUND, CREDENTIAL_INVALID, PASSKEY_ORIGIN_MISMATCH, SESSION_PASSWORD_NEEDED.
+ * https://core.telegram.org/method/auth.finishPasskeyLogin
  */
 export async function finishLogin(
   ctx: Context,

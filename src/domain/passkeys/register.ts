@@ -20,9 +20,9 @@ import {
 import { ALGORITHMS, verifyNew } from './webauthn.ts'
 
 /**
- * Asks an authenticator for a new passkey: the JSON of PublicKeyCredentialCreationOptions. Throws ACCESS_DENIED when the
- * account has enough, FRESH_RESET_AUTHORISATION_FORBIDDEN in a session that may be a thief's.
- * https://core.telegram.org/method/account.initPasskeyRegistration
+ * Asks an authenticator for a new passkey: the JSON of PublicKeyCredentialCreationOptions. Throws
+ * ACCESS_DENIED when the account has enough, FRESH_RESET_AUTHORISATION_FORBIDDEN in a session that may be a
+ * thief's. https://core.telegram.org/method/account.initPasskeyRegistration
  */
 export async function beginPasskey(ctx: Context, by: Actor): Promise<string> {
   const { userId, keyId } = by
@@ -93,7 +93,10 @@ export async function addPasskey(
   return { ...passkey, usedAt: null }
 }
 
-/** Takes a passkey away. False when the actor has no such. https://core.telegram.org/method/account.deletePasskey */
+/**
+ * Takes a passkey away. False when the actor has no such.
+ * https://core.telegram.org/method/account.deletePasskey
+ */
 export async function deletePasskey(ctx: Context, by: Actor, id: Uint8Array): Promise<boolean> {
   return await ctx.db.single((tx) => dropPasskey(tx, by.userId, id))
 }

@@ -29,7 +29,9 @@ export async function findPasskey(db: Db | Tx, id: Uint8Array): Promise<Passkey 
   return row
 }
 
-/** Adds a passkey, while its owner has fewer than so many. False when there are enough, or the id is taken. */
+/**
+ * Adds a passkey, while its owner has fewer than so many. False when there are enough, or the id is taken.
+ */
 export async function insertPasskey(
   tx: Tx,
   passkey: Omit<Passkey, 'usedAt'>,

@@ -15,8 +15,9 @@ export interface NewPasskey {
 }
 
 /**
- * Judges what an authenticator made. Who vouches for it is of no interest, so that part is not even looked at. Throws
- * CREDENTIAL_INVALID, PASSKEY_ORIGIN_MISMATCH. https://w3c.github.io/webauthn/#sctn-registering-a-new-credential
+ * Judges what an authenticator made. Who vouches for it is of no interest, so that part is not even looked
+ * at. Throws CREDENTIAL_INVALID, PASSKEY_ORIGIN_MISMATCH.
+ * https://w3c.github.io/webauthn/#sctn-registering-a-new-credential
  */
 export async function verifyNew(
   ctx: Context,
@@ -63,8 +64,9 @@ export interface Assertion {
 }
 
 /**
- * Judges what was signed with a passkey, and returns how often the authenticator says that it was used. Throws
- * CREDENTIAL_INVALID, PASSKEY_ORIGIN_MISMATCH. https://w3c.github.io/webauthn/#sctn-verifying-assertion
+ * Judges what was signed with a passkey, and returns how often the authenticator says that it was used.
+ * Throws CREDENTIAL_INVALID, PASSKEY_ORIGIN_MISMATCH.
+ * https://w3c.github.io/webauthn/#sctn-verifying-assertion
  */
 export async function verifyUse(
   ctx: Context,
@@ -109,8 +111,8 @@ function unattested(authData: Uint8Array): Buffer {
 }
 
 /**
- * Where the client says that this happened. Pages must belong to the domain of the passkeys; that an app does, the
- * platform under it has checked. Throws PASSKEY_ORIGIN_MISMATCH, CREDENTIAL_INVALID.
+ * Where the client says that this happened. Pages must belong to the domain of the passkeys; that an app
+ * does, the platform under it has checked. Throws PASSKEY_ORIGIN_MISMATCH, CREDENTIAL_INVALID.
  */
 function checkOrigin(ctx: Context, clientData: string): string {
   const origin = clientData.length > MAX_CLIENT_DATA ? undefined : originIn(clientData)

@@ -16,7 +16,9 @@ export interface Challenge {
 /** Expired challenges that a new one clears away. */
 const SWEEP = 20
 
-/** Writes a challenge down, in place of the oldest when its key has too many, and clears away expired ones. */
+/**
+ * Writes a challenge down, in place of the oldest when its key has too many, and clears away expired ones.
+ */
 export async function putChallenge(
   tx: Tx,
   challenge: Challenge,

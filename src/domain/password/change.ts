@@ -87,8 +87,8 @@ function readSecureSettings(settings: T.SecureSecretSettings): Uint8Array {
 export type Changed = 'enabled' | 'changed' | 'disabled' | 'email'
 
 /**
- * Puts a change in force that its owner may make. The client's own secret is encrypted with the password, so it does not
- * outlive it.
+ * Puts a change in force that its owner may make. The client's own secret is encrypted with the password, so
+ * it does not outlive it.
  */
 export async function applyChange(
   ctx: Context,

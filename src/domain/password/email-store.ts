@@ -41,7 +41,10 @@ export async function findUnconfirmed(
   return row
 }
 
-/** Counts a try at the code of the change that waits, and returns it; undefined when there is none to be tried. */
+/**
+ * Counts a try at the code of the change that waits, and returns it; undefined when there is none to be
+ * tried.
+ */
 export async function tryUnconfirmed(tx: Tx, userId: UserId, bounds: TryBounds): Promise<string | undefined> {
   const [row] = await tx.sql<{ code: string }[]>`
     update password_email set attempts = attempts + 1

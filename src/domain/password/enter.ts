@@ -7,8 +7,8 @@ import type { Proof } from './prove.ts'
 import { lockPassword } from './store.ts'
 
 /**
- * Lets somebody in whose login waited for the password that is proved now. For who is logged in already, a proof changes
- * nothing. Throws SRP_PASSWORD_CHANGED, AUTH_KEY_UNREGISTERED when the login waits no more.
+ * Lets somebody in whose login waited for the password that is proved now. For who is logged in already, a
+ * proof changes nothing. Throws SRP_PASSWORD_CHANGED, AUTH_KEY_UNREGISTERED when the login waits no more.
  * https://core.telegram.org/method/auth.checkPassword
  */
 export async function enterWithPassword(

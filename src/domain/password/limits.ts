@@ -17,7 +17,9 @@ export const EMAIL_CODE_ATTEMPTS = 10
 export const EMAIL_CONFIRM_SEC = 86_400
 /** How long a password can be recovered with a code. */
 export const RECOVERY_SEC = 3600
-/** How long whoever lost the password waits until it is taken away, and waits again after that was declined. */
+/**
+ * How long whoever lost the password waits until it is taken away, and waits again after that was declined.
+ */
 export const RESET_WAIT_SEC = 7 * 86_400
 export const RESET_AGAIN_SEC = 7 * 86_400
 /** Between these, a client chooses how long a temporary password holds. */

@@ -18,8 +18,8 @@ export interface Proof {
 export type ProofFault = 'SRP_ID_INVALID' | 'SRP_PASSWORD_CHANGED' | 'SRP_A_INVALID' | 'PASSWORD_HASH_INVALID'
 
 /**
- * Judges a proof of somebody's password. A challenge can be answered once, on the key that asked for it, whatever becomes
- * of the answer. Throws AUTH_KEY_UNREGISTERED when a login that waited was tried too often.
+ * Judges a proof of somebody's password. A challenge can be answered once, on the key that asked for it,
+ * whatever becomes of the answer. Throws AUTH_KEY_UNREGISTERED when a login that waited was tried too often.
  * https://core.telegram.org/api/srp#checking-the-password-with-srp
  */
 export async function judgeProof(

@@ -14,7 +14,8 @@ import { dropPassword, lockPassword, readPassword } from './store.ts'
 
 /**
  * Sends a code to the address for recovery, and returns what may be shown of that. Throws PASSWORD_EMPTY,
- * PASSWORD_RECOVERY_NA when there is no address, or no way to it. https://core.telegram.org/method/auth.requestPasswordRecovery
+ * PASSWORD_RECOVERY_NA when there is no address, or no way to it.
+ * https://core.telegram.org/method/auth.requestPasswordRecovery
  */
 export async function requestRecovery(ctx: Context, who: Claimant): Promise<string> {
   const { userId } = who
@@ -29,8 +30,8 @@ export async function requestRecovery(ctx: Context, who: Claimant): Promise<stri
 }
 
 /**
- * Whether this is the code that was sent. Throws PASSWORD_RECOVERY_EXPIRED when there is none, or it was tried too often.
- * https://core.telegram.org/method/auth.checkRecoveryPassword
+ * Whether this is the code that was sent. Throws PASSWORD_RECOVERY_EXPIRED when there is none, or it was
+ * tried too often. https://core.telegram.org/method/auth.checkRecoveryPassword
  */
 export async function checkRecovery(ctx: Context, who: Claimant, entered: string): Promise<boolean> {
   const code = await tried(ctx, who)
@@ -39,9 +40,9 @@ export async function checkRecovery(ctx: Context, who: Claimant, entered: string
 }
 
 /**
- * Takes the password away, or puts a new one in its place, for whoever has the code; lets a login in that waited for the
- * password. Throws CODE_INVALID, PASSWORD_RECOVERY_EXPIRED, NEW_SETTINGS_INVALID, NEW_SALT_INVALID.
- * https://core.telegram.org/method/auth.recoverPassword
+ * Takes the password away, or puts a new one in its place, for whoever has the code; lets a login in that
+ * waited for the password. Throws CODE_INVALID, PASSWORD_RECOVERY_EXPIRED, NEW_SETTINGS_INVALID,
+ * NEW_SALT_INVALID. https://core.telegram.org/method/auth.recoverPassword
  */
 export async function recoverPassword(
   ctx: Context,

@@ -7,8 +7,8 @@ import { announceChange, announceReset } from './notices.ts'
 import { dropPassword, lockPassword, putReset } from './store.ts'
 
 /**
- * Takes a lost password away a week after somebody who is logged in first asked for it. Throws PASSWORD_EMPTY.
- * https://core.telegram.org/api/srp#password-reset
+ * Takes a lost password away a week after somebody who is logged in first asked for it. Throws
+ * PASSWORD_EMPTY. https://core.telegram.org/api/srp#password-reset
  */
 export async function resetPassword(ctx: Context, by: Actor): Promise<T.account.ResetPasswordResult> {
   const nowSec = ctx.clock.nowSec()

@@ -13,7 +13,10 @@ import { announceChange } from './notices.ts'
 import type { Proof } from './prove.ts'
 import { lockPassword, readPassword } from './store.ts'
 
-/** What only the owner of a password may see of it. https://core.telegram.org/constructor/account.passwordSettings */
+/**
+ * What only the owner of a password may see of it.
+ * https://core.telegram.org/constructor/account.passwordSettings
+ */
 export async function passwordSettings(ctx: Context, userId: UserId): Promise<T.account.passwordSettings> {
   const password = await readPassword(ctx.db, userId)
   const sealed = password?.secureSettings
@@ -25,10 +28,10 @@ export async function passwordSettings(ctx: Context, userId: UserId): Promise<T.
 }
 
 /**
- * Changes two-step verification for somebody who proved the password of the moment. With a new address for recovery the
- * whole change waits until that is confirmed. Throws NEW_SALT_INVALID, NEW_SETTINGS_INVALID, NEW_SETTINGS_EMPTY,
- * EMAIL_INVALID also when no letter can be sent there, EMAIL_UNCONFIRMED_X with the length of the code,
- * SRP_PASSWORD_CHANGED. https://core.telegram.org/method/account.updatePasswordSettings
+ * Changes two-step verification for somebody who proved the password of the moment. With a new address for
+ * recovery the whole change waits until that is confirmed. Throws NEW_SALT_INVALID, NEW_SETTINGS_INVALID,
+ * NEW_SETTINGS_EMPTY, EMAIL_INVALID also when no letter can be sent there, EMAIL_UNCONFIRMED_X with the
+ * length of the code, SRP_PASSWORD_CHANGED. https://core.telegram.org/method/account.updatePasswordSettings
  */
 export async function updatePasswordSettings(
   ctx: Context,
@@ -64,8 +67,8 @@ export async function updatePasswordSettings(
 }
 
 /**
- * Confirms the address that a change waits for, and puts the change in force. Throws CODE_INVALID, EMAIL_HASH_EXPIRED.
- * https://core.telegram.org/method/account.confirmPasswordEmail
+ * Confirms the address that a change waits for, and puts the change in force. Throws CODE_INVALID,
+ * EMAIL_HASH_EXPIRED. https://core.telegram.org/method/account.confirmPasswordEmail
  */
 export async function confirmEmail(ctx: Context, by: Actor, entered: string): Promise<void> {
   const { userId } = by

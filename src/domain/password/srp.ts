@@ -34,8 +34,8 @@ export function isVerifier(verifier: Uint8Array): boolean {
 }
 
 /**
- * Asks for a proof: chooses b, and computes B = k * v + g^b mod p. Some clients refuse a B that begins with zeros, so there
- * is none. https://core.telegram.org/api/srp#checking-the-password-with-srp
+ * Asks for a proof: chooses b, and computes B = k * v + g^b mod p. Some clients refuse a B that begins with
+ * zeros, so there is none. https://core.telegram.org/api/srp#checking-the-password-with-srp
  */
 export function makeChallenge(
   random: Random,

@@ -49,8 +49,8 @@ export async function passwordState(ctx: Context, who: Claimant): Promise<T.acco
 }
 
 /**
- * How a new password is to be hashed. The salts follow from the account and its password of the moment, so that they are
- * known again when a password comes back that was made with them.
+ * How a new password is to be hashed. The salts follow from the account and its password of the moment, so
+ * that they are known again when a password comes back that was made with them.
  */
 export function newAlgorithm(ctx: Context, userId: UserId, version: bigint): Algorithm {
   const salt = (part: number): Buffer => {

@@ -7,8 +7,9 @@ import type { Proof } from './prove.ts'
 const TOKEN_BYTES = 24
 
 /**
- * Makes what stands in for a password that was proved, for some time, on this key. It is sealed, so that nothing has to be
- * kept. Throws TMP_PASSWORD_DISABLED when there is no password. https://core.telegram.org/method/account.getTmpPassword
+ * Makes what stands in for a password that was proved, for some time, on this key. It is sealed, so that
+ * nothing has to be kept. Throws TMP_PASSWORD_DISABLED when there is no password.
+ * https://core.telegram.org/method/account.getTmpPassword
  */
 export function temporaryPassword(
   ctx: Context,
