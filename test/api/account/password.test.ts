@@ -362,6 +362,24 @@ describe('an attacker', () => {
     expect(await check(other, overheard)).toBe('AUTH_KEY_UNREGISTERED')
   })
 
+  test('who sends one proof many times at once is in once', async () => {
+    const alice = await guarded('Alice', 'secret')
+    const door = await knock(world, alice)
+    const password = await prove(door, 'secret')
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () =>
+        door.call('auth.checkPassword', { password }).then(
+          () => 'in',
+          (error: Error) => error.message,
+        ),
+      ),
+    )
+    expect(answers.filter((answer) => answer === 'in')).toHaveLength(1)
+    expect(answers.filter((answer) => answer === 'SRP_ID_INVALID')).toHaveLength(7)
+    const sessions = await alice.call('account.getAuthorizations')
+    expect(sessions.authorizations).toHaveLength(2)
+  })
+
   test('who signs in on a key leaves nobody else logged in there', async () => {
     const alice = await guarded('Alice', 'secret')
     const bob = await world.person('Bob')
