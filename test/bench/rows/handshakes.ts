@@ -7,10 +7,10 @@ export const AT_ONCE = 16
 /** Authorization keys made from a first connection to a durable key, beside the arithmetic of one alone. */
 export async function handshakeRows(bench: Bench): Promise<BenchRow[]> {
   const { load, bare, address, publicKey, scale } = bench
-  const { measureMs } = scale
+  const { warmMs, measureMs } = scale
   const taken = await inTurn(bench, 'handshakes', (target) =>
     target === 'server'
-      ? load.run('handshakes', { address, publicKey, atOnce: AT_ONCE, measureMs })
+      ? load.run('handshakes', { address, publicKey, atOnce: AT_ONCE, warmMs, measureMs })
       : bare.run('exchanges', { measureMs: measureMs / 3 }),
   )
   return [

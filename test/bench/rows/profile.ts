@@ -14,8 +14,8 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const WORK: Readonly<Record<string, (bench: Bench, measureMs: number) => Promise<Done>>> = {
   messages: ({ load, scale: { window, warmMs } }, measureMs) =>
     load.run('messages', { target: 'server', window, warmMs, measureMs }),
-  handshakes: ({ load, address, publicKey }, measureMs) =>
-    load.run('handshakes', { address, publicKey, atOnce: AT_ONCE, measureMs }),
+  handshakes: ({ load, address, publicKey, scale: { warmMs } }, measureMs) =>
+    load.run('handshakes', { address, publicKey, atOnce: AT_ONCE, warmMs, measureMs }),
 }
 export const PROFILED: readonly string[] = Object.keys(WORK)
 
