@@ -32,7 +32,7 @@ export function secretsFrom(masterKey: Uint8Array): Secrets {
   assert(masterKey.length === 32, 'the master key has 32 bytes')
   const derive = (purpose: string, length: number): Uint8Array =>
     new Uint8Array(hkdfSync('sha256', masterKey, new Uint8Array(0), purpose, length))
-  const sealKey = derive('seal', 32)
+  const sealKey = createSecretKey(derive('seal', 32))
   // As key objects, a proof takes a quarter of the time that it takes with bytes; every user that is shown needs one.
   const proofKeys = new Map<string, KeyObject>()
   const prove = memoised(MAX_PROOFS, (statement: string) => {

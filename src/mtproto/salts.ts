@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import type { Clock } from '../lib/clock.ts'
 import type { AuthKey } from './keys.ts'
 
@@ -17,11 +17,11 @@ export interface FutureSalt {
  * https://core.telegram.org/mtproto/description#server-salt
  */
 export class Salts {
-  readonly #secret: Uint8Array
+  readonly #secret: KeyObject
   readonly #clock: Clock
 
   constructor(secret: Uint8Array, clock: Clock) {
-    this.#secret = secret
+    this.#secret = createSecretKey(secret)
     this.#clock = clock
   }
 

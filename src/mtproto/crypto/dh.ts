@@ -68,8 +68,13 @@ export function isSafePublicValue(value: Uint8Array): boolean {
   return number >= margin && number <= prime - margin
 }
 
-// The keys are handed to OpenSSL in their DER form (RFC 3279, PKCS #3). The DiffieHellman class of Node would do as
-// well, but it proves the prime anew each time one is made, which takes a quarter of a second.
+// The keys are handed to OpenSSL in their own form (RFC 3279, PKCS #3), as text: Node asks of bytes whether they are a
+// key by catching what it throws, which takes longer than to read the text. The DiffieHellman class would do as well, but
+// it proves the prime anew each time one is made, which takes a quarter of a second.
+
+function pem(label: string, bytes: Buffer): string {
+  return `-----BEGIN ${label}-----\n${bytes.toString('base64')}\n-----END ${label}-----\n`
+}
 
 function der(tag: number, ...content: readonly Uint8Array[]): Buffer {
   const body = Buffer.concat(content)
@@ -107,12 +112,12 @@ export function dhPublicValue(privateKey: KeyObject): Buffer {
 /** The private key of a secret exponent. */
 export function dhPrivateKey(exponent: Uint8Array): KeyObject {
   const key = der(SEQUENCE, derInteger(Buffer.of(0)), ALGORITHM, der(0x04, derInteger(exponent)))
-  return createPrivateKey({ key, format: 'der', type: 'pkcs8' })
+  return createPrivateKey(pem('PRIVATE KEY', key))
 }
 
 function publicKey(value: Uint8Array): KeyObject {
   const key = der(SEQUENCE, ALGORITHM, der(0x03, Buffer.of(0), derInteger(value)))
-  return createPublicKey({ key, format: 'der', type: 'spki' })
+  return createPublicKey(pem('PUBLIC KEY', key))
 }
 
 /** The unsigned number of the DER integer at `offset`, without leading zeros. */
