@@ -12,7 +12,7 @@ export const passkeyLogin = {
     await checkApp(ctx, req.apiId, req.apiHash)
     await limitAddress(ctx, RATES.passkeysPerAddress, ctx.call.ip)
     return tl['auth.passkeyLoginOptions']({
-      options: tl.dataJSON({ data: await beginLogin(ctx, ctx.call.keyId) }),
+      options: tl.dataJSON({ data: await beginLogin(ctx, ctx.call.keyId, req.apiId) }),
     })
   },
 

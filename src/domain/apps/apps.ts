@@ -18,7 +18,7 @@ import {
   type NewAppRow,
   type Taken,
 } from './store.ts'
-import { AppError, clean } from './text.ts'
+import { AppError, clean, shortKeyOf } from './text.ts'
 
 const MIN_API_ID = 1_000_000
 const MAX_API_ID = 100_000_000
@@ -44,7 +44,10 @@ export async function createApp(ctx: Context, input: NewApp): Promise<App> {
   const shortName = input.shortName.trim()
   if (!SHORT_NAME.test(shortName)) throw new AppError('the short name has 1 to 32 letters and digits')
   const ownerPhone = parsePhone(input.phone)
-  await drawApp(ctx, { ...UNDESCRIBED, title, shortName, shortKey: null, ownerPhone })
+  const app = { ...UNDESCRIBED, title, shortName, ownerPhone }
+  // The host may give a short name twice; in the portal it is taken all the same.
+  const outcome = await drawApp(ctx, { ...app, shortKey: shortKeyOf(shortName) })
+  if (outcome === 'short name') await drawApp(ctx, { ...app, shortKey: null })
   return must(await findAppOf(ctx.db, ownerPhone), 'the number has an app now, if it had none before')
 }
 

@@ -1,7 +1,15 @@
 import type { Context } from '../../context.ts'
 import { drawApp, newHash } from './apps.ts'
 import { findAppOf, replaceHash, updateApp, type App, type AppText } from './store.ts'
-import { AppError, parseDescription, parsePlatform, parseShortName, parseTitle, parseUrl } from './text.ts'
+import {
+  AppError,
+  parseDescription,
+  parsePlatform,
+  parseShortName,
+  parseTitle,
+  parseUrl,
+  shortKeyOf,
+} from './text.ts'
 
 /** What a developer typed of an app. */
 export interface AppForm {
@@ -29,7 +37,7 @@ export async function registerApp(
   const text = parseForm(input.form)
   const outcome = await drawApp(ctx, {
     ...text,
-    shortKey: keyOf(text),
+    shortKey: shortKeyOf(text.shortName),
     ownerPhone: phone,
     termsVersion: input.termsVersion,
     termsAcceptedAt: ctx.clock.nowSec(),
@@ -53,7 +61,7 @@ export async function saveApp(ctx: Context, phone: string, change: Partial<AppFo
     description: description === undefined ? app.description : parseDescription(description),
   }
   const isSaved = await ctx.db.transaction((tx) =>
-    updateApp(tx, phone, text, isKept ? undefined : keyOf(text)),
+    updateApp(tx, phone, text, isKept ? undefined : shortKeyOf(text.shortName)),
   )
   if (!isSaved) throw new AppError('This short name is taken.')
 }
@@ -73,8 +81,4 @@ function parseForm(form: AppForm): AppText {
     platform: parsePlatform(form.platform),
     description: parseDescription(form.description),
   }
-}
-
-function keyOf(text: AppText): string {
-  return text.shortName.toLowerCase()
 }

@@ -37,6 +37,11 @@ export function parseShortName(input: string): string {
   return shortName
 }
 
+/** By what a short name is unique: not by how it is written. */
+export function shortKeyOf(shortName: string): string {
+  return shortName.toLowerCase()
+}
+
 /** The address of a website, or nothing. Throws AppError. */
 export function parseUrl(input: string): string {
   const typed = input.trim()

@@ -136,6 +136,32 @@ export async function dropLogins(tx: Tx, userId: UserId, pick: WhichLogins): Pro
   return rows.map((row) => row.keyId)
 }
 
+/**
+ * Ends logins of a user until no more than `kept` are left besides that of a key, at most `atOnce` keys: first those that
+ * nobody vouched for, so that a thief cannot push out their owner's by many of its own, then those that were idle for
+ * longest. Returns the keys.
+ */
+export async function dropSurplusLogins(
+  tx: Tx,
+  login: { readonly userId: UserId; readonly keyId: bigint },
+  bounds: { readonly kept: number; readonly atOnce: number; readonly confirmedBefore: number },
+): Promise<bigint[]> {
+  const rows = await tx.sql<{ keyId: bigint }[]>`
+    with surplus as (
+      select hash from device where user_id = ${login.userId} and key_id <> ${login.keyId}
+      group by hash
+      order by bool_or(is_confirmed or created_at <= ${bounds.confirmedBefore}) desc, max(active_at) desc
+      offset ${bounds.kept}
+    ), keys as (
+      select key_id from device where user_id = ${login.userId} and key_id <> ${login.keyId}
+        and hash in (select hash from surplus)
+      order by key_id limit ${bounds.atOnce} for update
+    )
+    update device set user_id = null, hash = 0, ended = case when is_carried then null else 'expired' end
+    where key_id in (select key_id from keys) returning key_id as "keyId"`
+  return rows.map((row) => row.keyId)
+}
+
 /** What of a login its user can change; undefined stays as it is. */
 export interface LoginChange {
   readonly isConfirmed?: true | undefined

@@ -30,8 +30,9 @@ export const PENDING_LOGIN_SEC = 86_400
 export const PENDING_ATTEMPTS = 50
 /** How long an exported authorization can be imported in another datacenter. */
 export const EXPORT_LIFETIME_SEC = 300
-/** Sessions that a user can have; the list of them is never longer. */
+/** Sessions that a user can have; the list of them is never longer. One more ends another, on so many keys at once. */
 export const MAX_SESSIONS = 200
+export const SURPLUS_KEYS = 20
 /** What is kept of the texts that a client says of itself. */
 export const DEVICE_TEXT = 128
 /** After so many days without a visit a session ends, unless its user chose another number, up to a bound. */

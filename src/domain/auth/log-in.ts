@@ -6,8 +6,8 @@ import { countSignIn } from '../apps/apps.ts'
 import { checkHome } from '../datacenters/home.ts'
 import { hasPassword } from '../password/store.ts'
 import { announceSession } from './devices.ts'
-import { findDevice, hasOtherLogin, putLogin, putWaiting } from './device-store.ts'
-import { PENDING_LOGIN_SEC } from './limits.ts'
+import { dropSurplusLogins, findDevice, hasOtherLogin, putLogin, putWaiting } from './device-store.ts'
+import { AUTOCONFIRM_SEC, MAX_SESSIONS, PENDING_LOGIN_SEC, SURPLUS_KEYS } from './limits.ts'
 import { announceLogin } from './notices.ts'
 import { putPending, takePending } from './pending-store.ts'
 
@@ -67,9 +67,24 @@ export async function enter(
     return 'needs password'
   }
   await takePending(tx, keyId, nowSec)
+  await makeRoom(ctx, tx, { keyId, userId })
   await putLogin(tx, keyId, login, nowSec)
   await putPresence(tx, userId, nowSec)
   return 'in'
+}
+
+/** Ends the login that is missed least when a user has as many as may be. */
+async function makeRoom(
+  ctx: Context,
+  tx: Tx,
+  login: { readonly keyId: bigint; readonly userId: UserId },
+): Promise<void> {
+  const ended = await dropSurplusLogins(tx, login, {
+    kept: MAX_SESSIONS - 1,
+    atOnce: SURPLUS_KEYS,
+    confirmedBefore: ctx.clock.nowSec() - AUTOCONFIRM_SEC,
+  })
+  for (const keyId of ended) tx.onCommit(() => ctx.connections.endLogin(keyId))
 }
 
 /** Tells a user of a new login, after its commit. Who has just signed up needs no telling. */

@@ -33,14 +33,14 @@ export async function beginPasskey(ctx: Context, by: Actor): Promise<string> {
     readHomeDc(ctx, userId),
   ])
   const { firstName, lastName, phone } = must(account, 'the actor has an account')
-  const { createdAt, isConfirmed } = must(device, 'the actor is logged in on its key')
+  const { apiId, createdAt, isConfirmed } = must(device, 'the actor is logged in on its key')
   const nowSec = ctx.clock.nowSec()
   if (!isConfirmed && createdAt > nowSec - FRESH_SESSION_SEC)
     throw rpcError('FRESH_RESET_AUTHORISATION_FORBIDDEN')
   if (passkeys.length >= PASSKEYS_PER_ACCOUNT) throw rpcError('ACCESS_DENIED')
   const challenge = ctx.random.bytes(CHALLENGE_BYTES)
   await ctx.db.single((tx) =>
-    putChallenge(tx, { keyId, userId, challenge, expiresAt: nowSec + CHALLENGE_SEC }, nowSec),
+    putChallenge(tx, { keyId, userId, apiId, challenge, expiresAt: nowSec + CHALLENGE_SEC }, nowSec),
   )
   return JSON.stringify({
     publicKey: {
@@ -78,9 +78,9 @@ export async function addPasskey(
 ): Promise<Passkey> {
   const { userId, keyId } = by
   const nowSec = ctx.clock.nowSec()
-  const challenge = await ctx.db.single((tx) => takeChallenge(tx, keyId, userId, nowSec))
-  if (!challenge) throw rpcError('CREDENTIAL_INVALID')
-  const { id, publicKey, counter, aaguid } = await verifyNew(ctx, challenge, made)
+  const asked = await ctx.db.single((tx) => takeChallenge(tx, keyId, userId, nowSec))
+  if (!asked) throw rpcError('CREDENTIAL_INVALID')
+  const { id, publicKey, counter, aaguid } = await verifyNew(ctx, asked.challenge, made)
   const passkey = { id, userId, publicKey, counter, name: nameOfMake(aaguid), createdAt: nowSec }
   const isAdded = await ctx.db.transaction((tx) => insertPasskey(tx, passkey, PASSKEYS_PER_ACCOUNT))
   if (!isAdded) throw rpcError('CREDENTIAL_INVALID')

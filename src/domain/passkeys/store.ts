@@ -70,6 +70,8 @@ export interface Challenge {
   readonly keyId: bigint
   /** Whose new passkey it is for; undefined for one to sign in with. */
   readonly userId: UserId | undefined
+  /** The app whose api_hash was shown when it was asked for. */
+  readonly apiId: number
   readonly challenge: Uint8Array
   readonly expiresAt: number
 }
@@ -84,10 +86,11 @@ export async function putChallenge(tx: Tx, challenge: Challenge, nowSec: number)
       select key_id from passkey_challenge where expires_at < ${nowSec} and key_id <> ${challenge.keyId}
       limit ${SWEEP} for update skip locked
     ), gone as (delete from passkey_challenge where key_id = any(array(select key_id from old)))
-    insert into passkey_challenge (key_id, user_id, challenge, expires_at)
-    values (${challenge.keyId}, ${challenge.userId ?? null}, ${challenge.challenge}, ${challenge.expiresAt})
-    on conflict (key_id) do update set user_id = excluded.user_id, challenge = excluded.challenge,
-      expires_at = excluded.expires_at`
+    insert into passkey_challenge (key_id, user_id, api_id, challenge, expires_at)
+    values (${challenge.keyId}, ${challenge.userId ?? null}, ${challenge.apiId}, ${challenge.challenge},
+      ${challenge.expiresAt})
+    on conflict (key_id) do update set user_id = excluded.user_id, api_id = excluded.api_id,
+      challenge = excluded.challenge, expires_at = excluded.expires_at`
 }
 
 /** Takes the challenge of a key that is for this user, or to sign in: nobody can use it again. */
@@ -96,10 +99,11 @@ export async function takeChallenge(
   keyId: bigint,
   userId: UserId | undefined,
   nowSec: number,
-): Promise<Uint8Array | undefined> {
-  const [row] = await tx.sql<{ challenge: Uint8Array }[]>`
+): Promise<Pick<Challenge, 'challenge' | 'apiId'> | undefined> {
+  const [row] = await tx.sql<Pick<Challenge, 'challenge' | 'apiId'>[]>`
     delete from passkey_challenge
     where key_id = ${keyId} and user_id is not distinct from ${userId ?? null}::int and expires_at > ${nowSec}
-    returning challenge`
-  return row?.challenge
+      and api_id is not null
+    returning challenge, api_id as "apiId"`
+  return row
 }

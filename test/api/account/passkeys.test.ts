@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { publishedApp } from '../../../src/domain/apps/published.ts'
+import { must } from '../../../src/lib/assert.ts'
 import { tl } from '../../../src/tl/factories.ts'
 import type * as T from '../../../src/tl/schema.d.ts'
 import { Authenticator, type Faults } from '../../harness/authenticator.ts'
@@ -89,6 +91,20 @@ describe('a passkey', () => {
     const from = { fromDcId: 2, fromAuthKeyId: first.client.key.id }
     const inside = await second.call('auth.finishPasskeyLogin', { credential, ...from })
     expect(inside).toMatchObject({ user: { id: person.id } })
+  })
+
+  test('signs in through the app that asked, whatever the client says since', async () => {
+    const { person, authenticator } = await withPasskey('Alice')
+    const published = must(publishedApp(17349), 'the id is published')
+    const door = await world.stranger()
+    const { options } = await door.call('auth.initPasskeyLogin', published)
+    await door.call('auth.finishPasskeyLogin', { credential: authenticator.get(options) })
+    const { authorizations } = await person.call('account.getAuthorizations')
+    expect(authorizations.map(({ apiId }) => apiId).toSorted()).toEqual([17349, world.apiId])
+    const { db } = world.server.context
+    expect(await db.sql`select user_id from published_sign_in where api_id = 17349`).toEqual([
+      { user_id: person.id },
+    ])
   })
 
   test('is one of five', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { addApp } from '../../../src/domain/apps/apps.ts'
+import { MAX_SESSIONS } from '../../../src/domain/auth/limits.ts'
 import { encodeRequest, NEWEST_LAYER } from '../../../src/tl/encode.ts'
 import { tl } from '../../../src/tl/factories.ts'
 import type * as T from '../../../src/tl/schema.d.ts'
@@ -228,6 +229,58 @@ describe('ending sessions', () => {
         'HASH_INVALID',
       )
     expect(await otherSession(alice)).toMatchObject({ unconfirmed: true, callRequestsDisabled: false })
+  })
+})
+
+describe('as many sessions as may be', () => {
+  /** Sessions that alice has besides, each idle for some hours, on keys of the test's own. */
+  async function fill(count: number, more: { isConfirmed: boolean; idleHours: (at: number) => number }) {
+    const { context } = world.server
+    for (let at = 0; at < count; at++) {
+      const [keyId, hash] = [context.random.long(), context.random.long()]
+      const activeAt = clock.nowSec() - more.idleHours(at) * 3600
+      await context.db.transaction(async (tx) => {
+        await tx.sql`insert into auth_key (key_id, sealed, dc, created_at) values (${keyId}, '', 2, ${activeAt})`
+        await tx.sql`
+          insert into device (key_id, user_id, hash, is_confirmed, device_model, created_at, active_at)
+          values (${keyId}, ${alice.id}, ${hash}, ${more.isConfirmed}, ${String(at)}, ${clock.nowSec()}, ${activeAt})`
+      })
+    }
+  }
+
+  test('the one that was idle for longest ends for a new one', async () => {
+    await fill(MAX_SESSIONS - 1, {
+      isConfirmed: true,
+      idleHours: (at) => ((at * 7) % (MAX_SESSIONS - 1)) + 1,
+    })
+    const idlest = (await sessionsOf(alice)).toSorted((a, b) => a.dateActive - b.dateActive)
+    const fresh = await alice.anotherDevice()
+    const left = await sessionsOf(alice)
+    expect(left).toHaveLength(MAX_SESSIONS)
+    const hashes = new Set(left.map(({ hash }) => hash))
+    expect(idlest.filter(({ hash }) => !hashes.has(hash))).toEqual([idlest[0]])
+    expect((await sessionsOf(fresh))[0]).toMatchObject({ current: true })
+  })
+
+  test('many that a thief makes push out one another, and none of the owner', async () => {
+    await fill(2, { isConfirmed: true, idleHours: () => 1000 })
+    await fill(MAX_SESSIONS - 4, { isConfirmed: false, idleHours: () => 1 })
+    const first = await alice.anotherDevice()
+    for (let count = 0; count < 3; count++) {
+      clock.advance(60_000)
+      await alice.anotherDevice()
+    }
+    const left = await sessionsOf(alice)
+    expect(left).toHaveLength(MAX_SESSIONS)
+    expect(left.filter(({ unconfirmed }) => !unconfirmed)).toHaveLength(3)
+    await first.call('updates.getState')
+  })
+
+  test('whoever is ended is told why', async () => {
+    const second = await alice.anotherDevice()
+    await fill(MAX_SESSIONS - 2, { isConfirmed: true, idleHours: () => 1 })
+    await alice.anotherDevice()
+    expect(await second.failure('updates.getState')).toBe('SESSION_EXPIRED')
   })
 })
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { deleteAccount } from '../../../src/domain/accounts/delete.ts'
 import { changePhoneNumber } from '../../../src/domain/accounts/store.ts'
-import { listApps } from '../../../src/domain/apps/apps.ts'
+import { createApp, listApps } from '../../../src/domain/apps/apps.ts'
 import { readOwnApp, registerApp } from '../../../src/domain/apps/own.ts'
 import { moveApp, readHostApps } from '../../../src/domain/apps/store.ts'
 import { HandClock } from '../../harness/clock.ts'
@@ -390,6 +390,22 @@ describe('the app', () => {
       }),
     )
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+  })
+})
+
+describe('a short name of the host', () => {
+  test('is taken in the portal, and may be given twice by the host', async () => {
+    const { context: ctx } = world.server
+    const given = { title: 'T', shortName: 'Hosted_1', phone: '+15550007001' }
+    const first = await createApp(ctx, given)
+    const second = await createApp(ctx, { ...given, phone: '+15550007002' })
+    expect(second.apiId).not.toBe(first.apiId)
+    await createApp(ctx, { ...given, shortName: 'hosted2', phone: '+15550007003' })
+    const { phone } = await world.person('Alice')
+    const form = { title: 'T', shortName: 'HOSTED2', url: '', platform: 'ios', description: '' }
+    await expect(registerApp(ctx, phone, { form, termsVersion: 1 })).rejects.toThrow(
+      'This short name is taken.',
+    )
   })
 })
 
