@@ -7,6 +7,10 @@ export interface Metrics {
   readonly calls: Counter<'method' | 'outcome'>
   /** Seconds from a call's arrival to its answer. */
   readonly callSeconds: Histogram
+  /** Updates pushed to the sessions of a user. */
+  readonly updates: Counter
+  /** Seconds from the commit of a change to its push. */
+  readonly deliverySeconds: Histogram
 }
 
 /** How many there are now; asked when the page is read. */
@@ -41,6 +45,17 @@ export function createMetrics(levels: Levels): Metrics {
     callSeconds: new Histogram({
       name: 'chappe_call_seconds',
       help: 'Time from the arrival of an API call to its answer',
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+      registers: [registry],
+    }),
+    updates: new Counter({
+      name: 'chappe_updates_total',
+      help: 'Updates pushed to the sessions of a user',
+      registers: [registry],
+    }),
+    deliverySeconds: new Histogram({
+      name: 'chappe_delivery_seconds',
+      help: 'Time from the commit of a change to the push of its update',
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
       registers: [registry],
     }),

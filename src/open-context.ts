@@ -84,7 +84,18 @@ export async function openContext(config: Config, use: ContextUse): Promise<Open
   const output = new Output(1)
   const print = (line: string): void => output.write(`${line}\n`)
   const senders = overrides.senders ?? openSenders(config.senders, { clock, random, log, print })
-  const updates = createUpdates({ db, bus, clock, log, render: (...args) => renderRows(context, ...args) })
+  const metrics = createMetrics(use.levels)
+  const updates = createUpdates({
+    db,
+    bus,
+    clock,
+    log,
+    render: (...args) => renderRows(context, ...args),
+    onPushed(count, lagMs) {
+      metrics.updates.inc(count)
+      metrics.deliverySeconds.observe(lagMs / 1000)
+    },
+  })
   const context: Context = {
     config,
     db,
@@ -95,7 +106,7 @@ export async function openContext(config: Config, use: ContextUse): Promise<Open
     random,
     sends: new SendQueue(db, clock, (tx, boxIds) => updates.willAnnounce(tx, boxIds)),
     log,
-    metrics: createMetrics(use.levels),
+    metrics,
     secrets: keys.secrets,
     geo: await openGeo(config),
     senders,

@@ -4,9 +4,12 @@ import type { Config } from './config.ts'
 import type { Context } from './context.ts'
 import { AccountSweeper } from './domain/accounts/sweeper.ts'
 import { IdleSessionSweeper } from './domain/auth/device-sweeper.ts'
+import { Announcer } from './domain/admin/announcer.ts'
+import { HealthRecorder } from './domain/admin/health.ts'
+import { adminToken } from './domain/admin/sign-in.ts'
 import { noteVisit, saveDevice } from './domain/auth/devices.ts'
 import { createKeyStore } from './domain/auth/key-store.ts'
-import { adminToken } from './http/admin-token.ts'
+import type { ConsoleParts } from './http/admin/call.ts'
 import { listen, type Listener } from './http/listener.ts'
 import type { PublicFacts } from './http/pages.ts'
 import { createHttp } from './http/server.ts'
@@ -84,7 +87,12 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const keyNews = shareKeyNews(context, (news) => dispatcher.take(news, mtproto.sessionsOfKey(news.keyId)))
   starting.defer(() => keyNews.leave())
 
-  const facts = await startListening({ config, context, rsa, mtproto, ports }, starting)
+  const announcer = new Announcer(context)
+  starting.defer(() => announcer.stop())
+  const health = new HealthRecorder(context)
+  starting.defer(() => health.stop())
+  const console = { health, announcer }
+  const facts = await startListening({ config, context, rsa, mtproto, console, ports }, starting)
   await writeServerFile(config.data, { ...facts, pid: process.pid, adminToken: adminToken(context) })
   warnOfConsoleCodes(config, context)
   const running = starting.move()
@@ -99,12 +107,13 @@ async function startListening(
     readonly context: Context
     readonly rsa: ServerKey
     readonly mtproto: MtprotoServer
+    readonly console: ConsoleParts
     /** Is told on which port each datacenter listens. */
     readonly ports: Map<number, number>
   },
   starting: AsyncDisposableStack,
 ): Promise<PublicFacts> {
-  const { config, context, rsa, mtproto, ports } = parts
+  const { config, context, rsa, mtproto, console, ports } = parts
   const listeners: Listener[] = []
   const facts = (): PublicFacts => publicFacts(config, rsa, ports)
   const doors = new WeakMap<object, Door>()
@@ -113,7 +122,7 @@ async function startListening(
       () => true,
       () => false,
     )
-  const http = createHttp({ mtproto, doors, facts, isReady, context })
+  const http = createHttp({ mtproto, doors, facts, isReady, context, console })
   starting.defer(() => http.closeAllConnections())
   for (const address of addressesOf(config)) {
     const listener = await listen(address, {

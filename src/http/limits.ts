@@ -10,3 +10,5 @@ export const MAX_BODY_BYTES = (1 << 20) + 1024
 export const HEADERS_TIMEOUT_MS = 15_000
 /** The largest form of the portal, in bytes: that of the longest description, all of it escaped. */
 export const MAX_FORM_BYTES = 16_384
+/** The largest form of the console: that of the longest terms, all of it escaped. */
+export const MAX_CONSOLE_FORM_BYTES = 262_144

@@ -1,5 +1,8 @@
 import { Hono } from 'hono'
 import type { Context } from '../context.ts'
+import { addAdmin } from './admin/admin.ts'
+import type { ConsoleParts } from './admin/call.ts'
+import { addAppeal } from './appeal/appeal.ts'
 import { securityHeaders } from './headers.ts'
 import { landing } from './landing.ts'
 import { addPortal } from './portal/portal.ts'
@@ -24,6 +27,7 @@ export interface PagesDeps {
   readonly facts: () => PublicFacts
   readonly isReady: () => Promise<boolean>
   readonly proxies: Proxies
+  readonly console: ConsoleParts
 }
 
 const FOR_EVER = 'public, max-age=31536000, immutable'
@@ -49,6 +53,8 @@ export function createPages(deps: PagesDeps): Hono<Env> {
     return c.body(await registry.metrics(), 200, { 'content-type': registry.contentType })
   })
   addPortal(pages, deps)
+  addAdmin(pages, deps)
+  addAppeal(pages, deps)
   pages.onError((error, c) => {
     context.log.error({ err: error, path: c.req.path }, 'a page could not be made')
     return c.text('Something went wrong here. Please try again later.\n', 500)

@@ -81,6 +81,49 @@ export const RATES = {
   recoveryMails: { kind: 'recovery mails of user', count: 10, windowSec: DAY_SEC, error: 'FLOOD_WAIT_%d' },
   mailsTo: { kind: 'mails to address', count: 20, windowSec: DAY_SEC, error: 'FLOOD_WAIT_%d' },
   reports: { kind: 'reports', count: 300, windowSec: DAY_SEC, error: 'FLOOD_WAIT_%d' },
+  consoleTokens: {
+    kind: 'console tokens of address',
+    count: 30,
+    windowSec: HOUR_SEC,
+    error: 'FLOOD_WAIT_%d',
+  },
+  consoleCodesPerName: {
+    kind: 'console codes of name',
+    count: 10,
+    windowSec: HOUR_SEC,
+    error: 'FLOOD_WAIT_%d',
+  },
+  consoleCodesPerAddress: {
+    kind: 'console codes of address',
+    count: 100,
+    windowSec: HOUR_SEC,
+    error: 'FLOOD_WAIT_%d',
+  },
+  consoleTriesPerAddress: {
+    kind: 'console tries of address',
+    count: 300,
+    windowSec: HOUR_SEC,
+    error: 'FLOOD_WAIT_%d',
+  },
+  consoleDeeds: { kind: 'console deeds', count: 3000, windowSec: HOUR_SEC, error: 'FLOOD_WAIT_%d' },
+  appealCodesPerPhone: {
+    kind: 'appeal codes of phone',
+    count: 5,
+    windowSec: DAY_SEC,
+    error: 'FLOOD_WAIT_%d',
+  },
+  appealCodesPerAddress: {
+    kind: 'appeal codes of address',
+    count: 50,
+    windowSec: HOUR_SEC,
+    error: 'FLOOD_WAIT_%d',
+  },
+  appealTriesPerAddress: {
+    kind: 'appeal tries of address',
+    count: 200,
+    windowSec: HOUR_SEC,
+    error: 'FLOOD_WAIT_%d',
+  },
   usernameChanges: { kind: 'username changes', count: 100, windowSec: DAY_SEC, error: 'FLOOD_WAIT_%d' },
 } as const satisfies Record<string, RateLimit>
 

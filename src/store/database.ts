@@ -36,6 +36,8 @@ export interface Database extends Db {
   transaction<R>(work: (tx: Tx) => Promise<R>): Promise<R>
   /** The same for work that is exactly one statement, which needs no BEGIN and COMMIT around it. */
   single<R>(work: (tx: Tx) => Promise<R>): Promise<R>
+  /** How many transactions wait for a connection. */
+  waiting(): number
   /** Finishes what is under way, and closes all connections. */
   close(): Promise<void>
 }
@@ -88,6 +90,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     }),
     transaction: <R>(work: (tx: Tx) => Promise<R>) => transactions.run(work),
     single: <R>(work: (tx: Tx) => Promise<R>) => transactions.runSingle(work),
+    waiting: () => transactions.waiting,
     close: async () => {
       await Promise.all([transactions.close(), pool.close()])
     },

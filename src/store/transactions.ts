@@ -64,6 +64,11 @@ export class Transactions {
     })
   }
 
+  /** How many wait for a connection. */
+  get waiting(): number {
+    return this.#waiting.length
+  }
+
   /** Ends the connections that no transaction uses. */
   async close(): Promise<void> {
     await Promise.all(this.#idle.splice(0).map((connection) => connection.close()))

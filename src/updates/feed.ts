@@ -21,6 +21,8 @@ interface Rung {
   readonly row: LogRow
   readonly by: SessionKey | undefined
   readonly inHand: InHand | undefined
+  /** When it was brought. */
+  readonly atMs: number
   /** Which one it is of all that this feed was brought. */
   readonly nth: number
 }
@@ -39,6 +41,8 @@ interface Part {
   by: Subscriber | undefined
   /** The only device that hears of them; undefined: all. */
   only: Queue | undefined
+  /** When the first of them was rung; undefined when they were found in the log. */
+  atMs: number | undefined
 }
 
 export interface SessionKey {
@@ -51,6 +55,8 @@ export interface FeedDeps {
   readonly clock: Clock
   readonly log: Logger
   readonly render: RenderRows
+  /** Hears how many updates were pushed to the sessions of a user, and how long after their commit. */
+  readonly onPushed?: ((updates: number, lagMs: number) => void) | undefined
 }
 
 /**
@@ -111,8 +117,9 @@ export class Feed {
   /** Takes a doorbell. Returns at once; delivery follows in order. */
   ring(bell: Doorbell): void {
     if (this.#waiting.length + bell.rows.length > WAITING_ROWS) this.#waiting = []
+    const atMs = this.#deps.clock.nowMs()
     for (const row of bell.rows) {
-      this.#waiting.push({ row, by: bell.by, inHand: bell.inHand, nth: ++this.#rung })
+      this.#waiting.push({ row, by: bell.by, inHand: bell.inHand, atMs, nth: ++this.#rung })
     }
     void this.#run()
   }
@@ -237,12 +244,12 @@ export class Feed {
       if (!part || !isFor(part, row, by)) parts.push((part = newPart()))
       this.#advance(row)
       // A message in hand may have been edited by a row whose doorbell has not come: all are read anew.
-      addTo(part, { row, inHand: undefined }, by)
+      addTo(part, { row, inHand: undefined, atMs: bell?.atMs }, by)
     }
     for (const part of parts) await this.#deliver(part)
   }
 
-  async #deliver({ rows, inHand, by, only }: Part): Promise<void> {
+  async #deliver({ rows, inHand, by, only, atMs }: Part): Promise<void> {
     const isTold = (to: Subscriber): boolean => to !== by && (only === undefined || to.keyId === only)
     if (![...this.#subscribers].some(isTold)) return
     const rendered = await this.#deps.render(this.#userId, rows, { inHand: [...inHand].flat() })
@@ -256,6 +263,7 @@ export class Feed {
       }),
       isTold,
     )
+    if (atMs !== undefined) this.#deps.onPushed?.(rows.length, this.#deps.clock.nowMs() - atMs)
   }
 
   /** What was to be pushed cannot be rendered. The sessions find it in the log, when that can be read again. */
@@ -301,7 +309,7 @@ function positionOf(row: LogRow): string {
 }
 
 function newPart(): Part {
-  return { rows: [], inHand: new Set(), by: undefined, only: undefined }
+  return { rows: [], inHand: new Set(), by: undefined, only: undefined, atMs: undefined }
 }
 
 function isFor(part: Part, row: LogRow, by: Subscriber | undefined): boolean {
@@ -312,9 +320,14 @@ function onlyDevice({ queue }: LogRow): Queue | undefined {
   return queue === ALL_DEVICES ? undefined : queue
 }
 
-function addTo(part: Part, rung: Pick<Rung, 'row' | 'inHand'>, by: Subscriber | undefined): void {
+function addTo(
+  part: Part,
+  rung: Pick<Rung, 'row' | 'inHand'> & { readonly atMs: number | undefined },
+  by: Subscriber | undefined,
+): void {
   part.by = by
   part.only = onlyDevice(rung.row)
   part.rows.push(rung.row)
+  part.atMs ??= rung.atMs
   if (rung.inHand) part.inHand.add(rung.inHand)
 }

@@ -31,6 +31,19 @@ export async function readOpenAppeals(db: Db | Tx, limit: number): Promise<Appea
     select ${appealColumns(db)} from appeal a where a.answered_at is null order by a.id limit ${limit}`
 }
 
+/** The appeals that were answered last. */
+export async function readAnsweredAppeals(db: Db | Tx, limit: number): Promise<Appeal[]> {
+  return await db.sql<Appeal[]>`
+    select ${appealColumns(db)} from appeal a where a.answered_at is not null
+    order by a.answered_at desc, a.id desc limit ${limit}`
+}
+
+/** The appeal with this id. */
+export async function readAppeal(db: Db | Tx, id: number): Promise<Appeal | undefined> {
+  const [row] = await db.sql<Appeal[]>`select ${appealColumns(db)} from appeal a where a.id = ${id}`
+  return row
+}
+
 /** The appeal against a sanction. */
 export async function findAppeal(db: Db | Tx, sanctionId: number): Promise<Appeal | undefined> {
   const [row] = await db.sql<Appeal[]>`

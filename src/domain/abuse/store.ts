@@ -83,6 +83,24 @@ export async function readInForce(db: Db | Tx, subject: Subject, nowSec: number)
     order by s.id desc`
 }
 
+/** The sanctions in force against anybody, the latest first. */
+export async function readAllInForce(
+  db: Db | Tx,
+  page: { readonly nowSec: number; readonly beforeId: number; readonly limit: number },
+): Promise<Sanction[]> {
+  return await db.sql<Sanction[]>`
+    select ${sanctionColumns(db)} from sanction s
+    where s.id < ${page.beforeId} and s.lifted_at is null and (s.until is null or s.until > ${page.nowSec})
+    order by s.id desc limit ${page.limit}`
+}
+
+/** Sanctions by their ids. */
+export async function readSanctionsById(db: Db | Tx, ids: readonly number[]): Promise<Map<number, Sanction>> {
+  const rows = await db.sql<Sanction[]>`
+    select ${sanctionColumns(db)} from sanction s where s.id = any(${[...ids]}::int[])`
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
 /** Until when an account is banned: Infinity when until that is lifted, undefined when it is not. */
 export async function readBannedUntil(
   db: Db | Tx,

@@ -22,11 +22,13 @@ export interface App extends AppText {
   readonly termsVersion: number | null
   readonly termsAcceptedAt: number | null
   readonly isBlocked: boolean
+  /** The host has marked it as its own: whoever uses it is not under observation. */
+  readonly isOfficial: boolean
   readonly createdAt: number
 }
 
 /** An app before it is written. */
-export interface NewAppRow extends Omit<App, 'isBlocked'> {
+export interface NewAppRow extends Omit<App, 'isBlocked' | 'isOfficial'> {
   /** By what its short name is unique; null when it need not be. */
   readonly shortKey: string | null
 }
@@ -60,7 +62,7 @@ export async function findApp(db: Db | Tx, apiId: number): Promise<App | undefin
   const [app] = await db.sql<App[]>`
     select api_id as "apiId", api_hash as "apiHash", title, short_name as "shortName", owner_phone as "ownerPhone",
       url, platform, description, terms_version as "termsVersion", terms_accepted_at as "termsAcceptedAt",
-      blocked_at is not null as "isBlocked", created_at as "createdAt"
+      blocked_at is not null as "isBlocked", is_official as "isOfficial", created_at as "createdAt"
     from app where api_id = ${apiId}`
   return app
 }
@@ -70,7 +72,7 @@ export async function findAppOf(db: Db | Tx, phone: string): Promise<App | undef
   const [app] = await db.sql<App[]>`
     select api_id as "apiId", api_hash as "apiHash", title, short_name as "shortName", owner_phone as "ownerPhone",
       url, platform, description, terms_version as "termsVersion", terms_accepted_at as "termsAcceptedAt",
-      blocked_at is not null as "isBlocked", created_at as "createdAt"
+      blocked_at is not null as "isBlocked", is_official as "isOfficial", created_at as "createdAt"
     from app where owner_phone = ${phone}`
   return app
 }
@@ -127,7 +129,7 @@ export async function moveApp(tx: Tx, from: string, to: string): Promise<void> {
   await tx.sql`update app set owner_phone = ${to} where owner_phone = ${from}`
 }
 
-/** Which of these apps whoever runs the server has registered, and not an owner of an app. */
+/** Which of these apps whoever runs the server has registered or marked as its own. */
 export async function readHostApps(db: Db | Tx, apiIds: readonly number[]): Promise<Set<number>> {
   const rows = await db.sql<{ apiId: number }[]>`
     select api_id as "apiId" from app where api_id = any(${[...apiIds]}::int[]) and owner_phone is null
@@ -152,7 +154,7 @@ export async function readApps(db: Db | Tx): Promise<App[]> {
   return await db.sql<App[]>`
     select api_id as "apiId", api_hash as "apiHash", title, short_name as "shortName", owner_phone as "ownerPhone",
       url, platform, description, terms_version as "termsVersion", terms_accepted_at as "termsAcceptedAt",
-      blocked_at is not null as "isBlocked", created_at as "createdAt"
+      blocked_at is not null as "isBlocked", is_official as "isOfficial", created_at as "createdAt"
     from app order by api_id limit ${LISTED_APPS}`
 }
 
@@ -223,4 +225,18 @@ export async function insertTerms(
 /** Lets an app sign nobody in from a moment on, or again everybody. */
 export async function putBlocked(tx: Tx, apiId: number, blockedAt: number | null): Promise<void> {
   await tx.sql`update app set blocked_at = ${blockedAt} where api_id = ${apiId}`
+}
+
+/** Marks an app as the host's own, or takes the mark away. */
+export async function putOfficial(tx: Tx, apiId: number, isOfficial: boolean): Promise<void> {
+  await tx.sql`update app set is_official = ${isOfficial} where api_id = ${apiId}`
+}
+
+/** Versions of the API terms that the host wrote, the newest first. */
+export async function readAllApiTerms(
+  db: Db | Tx,
+  limit: number,
+): Promise<{ version: number; text: string; createdAt: number }[]> {
+  return await db.sql<{ version: number; text: string; createdAt: number }[]>`
+    select version, text, created_at as "createdAt" from api_terms order by version desc limit ${limit}`
 }

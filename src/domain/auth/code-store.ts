@@ -167,3 +167,15 @@ export async function banPhone(tx: Tx, phone: string, reason: string, nowSec: nu
 export async function unbanPhone(tx: Tx, phone: string): Promise<void> {
   await tx.sql`delete from phone_ban where phone = ${phone}`
 }
+
+/** The codes in force that were not entered yet, of everybody, the latest first: for whoever runs the server. */
+export async function readAllCodes(
+  db: Db | Tx,
+  nowSec: number,
+  limit: number,
+): Promise<Pick<LoginCode, 'phone' | 'purpose' | 'code' | 'channel' | 'sentAt' | 'expiresAt'>[]> {
+  return await db.sql<Pick<LoginCode, 'phone' | 'purpose' | 'code' | 'channel' | 'sentAt' | 'expiresAt'>[]>`
+    select phone, purpose, code, channel, sent_at as "sentAt", expires_at as "expiresAt" from login_code
+    where expires_at > ${nowSec} and not is_proven and channel <> 'email_setup'
+    order by sent_at desc, phone limit ${limit}`
+}

@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts'
 import type { UserId } from '../../lib/ids.ts'
 import { SendFailure, type PhoneChannel } from '../../senders/sender.ts'
 import { rpcError } from '../../tl/rpc-error.ts'
+import { countForApp } from '../abuse/watch.ts'
 import { findByPhone } from '../accounts/store.ts'
 import { emailPattern } from '../../lib/email.ts'
 import { findLoginEmail, type LoginEmail } from '../login-email/store.ts'
@@ -225,7 +226,7 @@ async function issue(
     if (!brought) continue
     const next = route.slice(at + 1).filter((way) => way !== 'app')
     const code: LoginCode = { ...draft, code: brought.code, channel, next }
-    await ctx.db.single((tx) => putCode(tx, code))
+    await putInForce(ctx, code)
     const isByNumber = channel === 'flash_call' || channel === 'missed_call'
     const callerPrefix = isByNumber ? brought.callerPrefix : undefined
     return { codeHash: code.codeHash, channel, next: next[0], callerPrefix }
@@ -262,8 +263,14 @@ async function bring(
 async function issueByMail(ctx: Context, draft: LoginCode, email: LoginEmail): Promise<SentCode | undefined> {
   const code: LoginCode = { ...draft, code: newCode(ctx, MAIL_CODE_LENGTH), channel: 'email' }
   if (!(await mailCode(ctx, email.email, code.code))) return undefined
-  await ctx.db.single((tx) => putCode(tx, code))
+  await putInForce(ctx, code)
   return sentByMail(code, email)
+}
+
+/** Codes count for the app that asks for them, so that whoever runs the server sees which one asks for many. */
+async function putInForce(ctx: Context, code: LoginCode): Promise<void> {
+  await ctx.db.single((tx) => putCode(tx, code))
+  await countForApp(ctx, code.apiId, 'codes')
 }
 
 /** Has the client ask for an address first. There is no code yet, only what it will be asked for under. */

@@ -179,7 +179,19 @@ export async function endOtherSessions(ctx: Context, by: Actor): Promise<void> {
   for (const keyId of await dropSessions(ctx, by, { except: current.hash })) ctx.connections.endLogin(keyId)
 }
 
-async function dropSessions(ctx: Context, by: Actor, pick: WhichLogins): Promise<bigint[]> {
+/** Ends one session of a user, or all of them, for whoever runs the server. Returns on how many keys. */
+export async function endSessionsOf(
+  ctx: Context,
+  userId: UserId,
+  pick: WhichLogins | 'all',
+): Promise<number> {
+  // No login has the hash 0.
+  const keys = await dropSessions(ctx, { userId }, pick === 'all' ? { except: 0n } : pick)
+  for (const keyId of keys) ctx.connections.endLogin(keyId)
+  return keys.length
+}
+
+async function dropSessions(ctx: Context, by: Pick<Actor, 'userId'>, pick: WhichLogins): Promise<bigint[]> {
   return await ctx.db.transaction(async (tx) => {
     const keys = await dropLogins(tx, by.userId, pick)
     await dropPendings(tx, keys)

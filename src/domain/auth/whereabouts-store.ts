@@ -14,3 +14,11 @@ export async function readApiIds(db: Db | Tx, userId: UserId): Promise<number[]>
     select distinct api_id as "apiId" from device where user_id = ${userId} order by api_id`
   return rows.map((row) => row.apiId)
 }
+
+/** How many accounts are signed in through each of these apps. */
+export async function countAccounts(db: Db | Tx, apiIds: readonly number[]): Promise<Map<number, number>> {
+  const rows = await db.sql<{ apiId: number; count: number }[]>`
+    select api_id as "apiId", count(distinct user_id)::int as count from device
+    where api_id = any(${[...apiIds]}::int[]) and user_id is not null group by api_id`
+  return new Map(rows.map((row) => [row.apiId, row.count]))
+}

@@ -40,6 +40,11 @@ export class SendQueue {
     this.#willAnnounce = willAnnounce
   }
 
+  /** How many callers wait for their turn. */
+  get waiting(): number {
+    return this.#waiting.length
+  }
+
   /** Writes messages. `announce` is called within the transaction. Throws RPC_CALL_FAIL when far too many wait. */
   write(
     batch: readonly Outgoing[],

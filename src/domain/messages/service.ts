@@ -9,7 +9,8 @@ import { formatText, urlFlag } from './text.ts'
 
 /**
  * Sends a message from the service account, such as the notice of a new login, or from another account of the server's
- * own. It is stored for the receiver alone: nobody reads the other side.
+ * own. It is stored for the receiver alone: nobody reads the other side. With the `randomId` of one that was sent before,
+ * nothing is sent.
  * https://core.telegram.org/api/auth#we-are-authorized
  */
 export async function sendServiceMessage(
@@ -18,6 +19,7 @@ export async function sendServiceMessage(
   text: string,
   entities: readonly T.MessageEntity[] = [],
   fromId: UserId = SERVICE_USER_ID,
+  randomId: bigint = ctx.random.long(),
 ): Promise<Delivered> {
   const formatted = formatText(text, entities, () => undefined)
   const [sent] = await deliver(ctx, undefined, [
@@ -25,7 +27,7 @@ export async function sendServiceMessage(
       fromId,
       toId: userId,
       sides: Sides.other,
-      randomId: ctx.random.long(),
+      randomId,
       flags: urlFlag(formatted.entities),
       text: formatted.text,
       entities: packAll(formatted.entities, 'MessageEntity'),

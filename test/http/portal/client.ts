@@ -1,6 +1,5 @@
 import { must } from '../../../src/lib/assert.ts'
 import type { Person } from '../../harness/people.ts'
-import type { TestServer } from '../../harness/in-process.ts'
 
 /** What the portal answered. */
 export interface Answer {
@@ -21,7 +20,7 @@ export class PortalClient {
   readonly #base: string
   readonly cookies = new Map<string, string>()
 
-  constructor(server: TestServer) {
+  constructor(server: { readonly host: string; readonly port: number }) {
     this.#base = `http://${server.host}:${server.port}`
   }
 

@@ -1,0 +1,164 @@
+import { html } from 'hono/html'
+import { dayOf } from '../../domain/abuse/rules.ts'
+import { impose, lift } from '../../domain/abuse/sanctions.ts'
+import { readCounts, readInForce, readSanctions } from '../../domain/abuse/store.ts'
+import { findByPhone } from '../../domain/accounts/store.ts'
+import { ConsoleError } from '../../domain/admin/admins.ts'
+import { findApp, putBlocked, putOfficial, readApps, type App } from '../../domain/apps/store.ts'
+import { countAccounts } from '../../domain/auth/whereabouts-store.ts'
+import type { Markup } from '../shell.ts'
+import { actorId, words, type ConsoleCall, type ConsoleDeed, type ConsolePage } from './call.ts'
+import { countTable } from './counts.ts'
+import { badge, facts, form, moment, people, prose, table, textField, type Content } from './parts.ts'
+import { CAUSE_LENGTH, sanctionTable } from './sanctioning.ts'
+
+const HISTORY = 50
+/** Apps of one page. */
+const LISTED = 200
+
+export const APP_PAGES: readonly ConsolePage[] = [
+  { path: '/admin/apps', needs: 'see apps', title: 'Apps', show: listApps },
+  { path: '/admin/apps/:id{[0-9]+}', needs: 'see apps', title: 'App', show: showApp },
+]
+
+export const APP_DEEDS: readonly ConsoleDeed[] = [
+  {
+    path: '/admin/apps/:id{[0-9]+}/block',
+    needs: 'block an app',
+    async prepare(call) {
+      const { apiId: id, isBlocked } = await findAppOf(call)
+      if (isBlocked) throw new ConsoleError('This app is blocked already.')
+      const cause = words(call, 'cause', { label: 'The reason', max: CAUSE_LENGTH })
+      const by = actorId(call)
+      return {
+        subject: `app ${id}`,
+        details: { cause },
+        run: () =>
+          impose(call.ctx, { subject: { kind: 'app', id }, kind: 'banned', forSec: undefined, cause, by }),
+        to: `/admin/apps/${id}`,
+      }
+    },
+  },
+  {
+    path: '/admin/apps/:id{[0-9]+}/unblock',
+    needs: 'unblock an app',
+    async prepare(call) {
+      const { apiId: id } = await findAppOf(call)
+      return {
+        subject: `app ${id}`,
+        details: {},
+        run: () => unblock(call, id),
+        to: `/admin/apps/${id}`,
+      }
+    },
+  },
+  {
+    path: '/admin/apps/:id{[0-9]+}/mark',
+    needs: 'mark an app',
+    async prepare(call) {
+      const { apiId: id, isOfficial } = await findAppOf(call)
+      return {
+        subject: `app ${id}`,
+        details: { isOfficial: !isOfficial },
+        run: () => call.ctx.db.single((tx) => putOfficial(tx, id, !isOfficial)),
+        to: `/admin/apps/${id}`,
+      }
+    },
+  },
+]
+
+/** Lifts what blocks an app; one that was blocked without a sanction is let go, too. */
+async function unblock(call: ConsoleCall, id: number): Promise<void> {
+  const { ctx } = call
+  const inForce = await readInForce(ctx.db, { kind: 'app', id }, ctx.clock.nowSec())
+  for (const { id: sanctionId } of inForce.filter((each) => each.kind === 'banned'))
+    await lift(ctx, sanctionId, actorId(call))
+  await ctx.db.single((tx) => putBlocked(tx, id, null))
+}
+
+async function findAppOf(call: ConsoleCall): Promise<App> {
+  const app = await findApp(call.ctx.db, call.id)
+  if (!app) throw new ConsoleError('There is no such app.')
+  return app
+}
+
+async function listApps(call: ConsoleCall): Promise<Markup> {
+  const { ctx } = call
+  const after = Number(call.query('after')) || 0
+  const all = await readApps(ctx.db)
+  const apps = all.filter((app) => app.apiId > after).slice(0, LISTED)
+  const accounts = await countAccounts(
+    ctx.db,
+    apps.map((app) => app.apiId),
+  )
+  const rows = apps.map((app): Content[] => [
+    html`<a href="/admin/apps/${app.apiId}">${app.title}</a>`,
+    app.apiId,
+    app.ownerPhone === null ? 'the host' : `+${app.ownerPhone}`,
+    accounts.get(app.apiId) ?? 0,
+    state(app),
+  ])
+  const last = apps.length === LISTED ? apps.at(-1)?.apiId : undefined
+  return html`<h1>Apps</h1>
+    ${table('Registered apps', ['Title', 'api_id', 'Owner', 'Accounts', 'State'], rows, 'None.')}
+    ${last === undefined ? '' : html`<p><a href="/admin/apps?after=${last}">More</a></p>`}`
+}
+
+function state(app: App): Content {
+  if (app.isBlocked) return badge('blocked', 'bad')
+  return app.isOfficial || app.ownerPhone === null ? badge('official', 'good') : 'observed'
+}
+
+async function showApp(call: ConsoleCall): Promise<Markup> {
+  const { ctx } = call
+  const app = await findAppOf(call)
+  const subject = { kind: 'app', id: app.apiId } as const
+  const [accounts, counts, sanctions, ownerId] = await Promise.all([
+    countAccounts(ctx.db, [app.apiId]),
+    readCounts(ctx.db, subject, dayOf(ctx.clock.nowSec())),
+    readSanctions(ctx.db, { subject, limit: HISTORY }),
+    app.ownerPhone === null ? undefined : findByPhone(ctx.db, app.ownerPhone),
+  ])
+  const nameOf = await people(ctx, [ownerId, ...sanctions.map((each) => each.madeBy)])
+  return html`<h1>${app.title}</h1>
+    ${facts([
+      ['api_id', app.apiId],
+      ['Short name', app.shortName],
+      [
+        'Owner',
+        app.ownerPhone === null
+          ? 'the host'
+          : html`+${app.ownerPhone}${ownerId === undefined ? '' : html` ${nameOf(ownerId)}`}`,
+      ],
+      ['Website', app.url],
+      ['Platform', app.platform],
+      ['Registered', moment(app.createdAt)],
+      ['Accounts', accounts.get(app.apiId) ?? 0],
+      ['State', state(app)],
+    ])}
+    ${app.description === '' ? '' : prose(app.description)} ${appForms(call, app)}
+    <h2>What was counted</h2>
+    ${countTable(counts)}
+    <h2>Sanctions</h2>
+    ${sanctionTable(call, 'Sanctions', sanctions, () => app.title, nameOf)}`
+}
+
+function appForms(call: ConsoleCall, app: App): Markup {
+  const path = `/admin/apps/${app.apiId}`
+  const block = app.isBlocked
+    ? form(call, { needs: 'unblock an app', path: `${path}/unblock`, button: 'Let people sign in again' })
+    : form(
+        call,
+        { needs: 'block an app', path: `${path}/block`, button: 'Block', isDanger: true },
+        textField('cause', 'Why is nobody to sign in through it any more?', { max: CAUSE_LENGTH }),
+      )
+  const mark =
+    app.ownerPhone === null
+      ? ''
+      : form(call, {
+          needs: 'mark an app',
+          path: `${path}/mark`,
+          button: app.isOfficial ? 'Take the mark “official” away' : 'Mark as official: not observed',
+        })
+  return html`${block} ${mark}`
+}
