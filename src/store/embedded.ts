@@ -138,8 +138,14 @@ function makeCluster(
   const [command, ...rest] = [...user.prefix, join(bin, 'initdb'), ...args]
   const made = spawnSync(must(command, 'a command'), rest, { ...idsOf(user), encoding: 'utf8' })
   if (made.status !== 0)
-    throw new DatabaseError(`initdb failed: ${(made.stderr || String(made.error)).trim().split('\n').at(-1)}`)
+    throw new DatabaseError(`initdb failed: ${reasonIn(made.stderr || String(made.error))}`)
   renameSync(unfinished, data)
+}
+
+/** What went wrong; after it PostgreSQL's programs tell what they do about it. */
+function reasonIn(output: string): string {
+  const lines = output.trim().split('\n')
+  return lines.find((line) => /error:|FATAL|PANIC/.test(line)) ?? lines.at(-1) ?? ''
 }
 
 interface Cluster {

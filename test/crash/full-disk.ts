@@ -7,7 +7,7 @@ import { must } from '../../src/lib/assert.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import { runningPostgres } from '../../src/store/embedded.ts'
 import { postmasterPid } from '../../src/store/postmaster.ts'
-import { startServerProcess, type ServerProcess } from '../harness/server.ts'
+import { runChappe, startServerProcess, type ServerProcess } from '../harness/server.ts'
 import { makeKey } from '../mtproto/client/client.ts'
 import { Correspondence } from './correspondence.ts'
 
@@ -72,6 +72,10 @@ export async function fullDisk(dir: string, seed: number): Promise<FullDiskOutco
   if (people.lost > 0) people.faults.push(`${people.lost} connections were lost`)
   const code = await server.stop()
   if (code !== 0) people.faults.push(`the server ended with ${code}`)
+  fill(filler)
+  const again = await runChappe(['start', '--data', dataDir, '--listen', '127.0.0.1:0'])
+  if (again.code !== 2 || !again.stderr.includes('No space left'))
+    people.faults.push(`a start on a full disk ended with ${again.code}: ${again.stderr}`)
   closeSync(log)
   return {
     faults: people.faults,
