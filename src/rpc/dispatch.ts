@@ -127,7 +127,9 @@ export class Dispatcher {
     const { session } = call
     const state = stateOf(session)
     const keyId = session.permKeyId ?? session.keyId
-    if (request.layer !== undefined) state.layer = request.layer
+    // What a client says of itself holds even if this call of it is refused: it says so once.
+    noteClient(state, request)
+    if (!(await this.#deps.logins.of(keyId))?.userId) this.#strangers.check(call.ip)
     if (request.init) await this.#noteDevice(call, request.init, keyId, state)
     if (request.after.length > 0) await session.waitFor(request.after)
 
@@ -138,7 +140,6 @@ export class Dispatcher {
     if (isBanned && methodRights(method) !== 'anyone') throw rpcError('USER_DEACTIVATED_BAN')
     const actor = isBanned ? undefined : actorOf(login, session, keyId)
     if (actor) this.#noteVisit(call, state, keyId)
-    else this.#strangers.check(call.ip)
     checkRights(method, actor, login?.ended ?? null, session.permKeyId === undefined)
     const handler = this.#deps.handlers[method] as AnyHandler | undefined
     if (!handler) throw rpcError('METHOD_INVALID')
@@ -183,8 +184,6 @@ export class Dispatcher {
     keyId: bigint,
     state: SessionState,
   ): Promise<void> {
-    state.apiId = init.apiId
-    state.langCode = init.langCode
     if (call.session.permKeyId === undefined) return
     state.visitedAtSec = this.#deps.context.clock.nowSec()
     await this.#deps.saveDevice({ keyId, layer: state.layer, ip: call.ip, init })
@@ -262,6 +261,13 @@ type AnyHandler = (ctx: CallContext, req: T.AnyMethod) => Promise<never>
 function stateOf(session: Session): SessionState {
   session.data ??= newSessionState()
   return session.data as SessionState // This module alone writes the slot.
+}
+
+function noteClient(state: SessionState, { layer, init }: Unwrapped): void {
+  if (layer !== undefined) state.layer = layer
+  if (!init) return
+  state.apiId = init.apiId
+  state.langCode = init.langCode
 }
 
 function stopUpdates(state: SessionState): void {

@@ -13,6 +13,8 @@ import { RpcFailure } from '../harness/device.ts'
 import { undocumented } from '../harness/documented.ts'
 import { startWorld, type World } from '../harness/people.ts'
 
+const CONFIG_OF_LAYER_140 = 0x330b4067
+
 let world: World
 const logged: Record<string, unknown>[] = []
 
@@ -70,6 +72,21 @@ describe('what the caller did wrong', () => {
     }
     expect(floods.length).toBeGreaterThan(4)
     expect(Number(/^FLOOD_WAIT_(\d+)$/.exec(floods.at(-1) ?? '')?.[1])).toBeLessThanOrEqual(10)
+  })
+
+  test('too often is still told in the layer that it named when it was refused', async () => {
+    const rpcLimits = { loopbackTimes: 1, strangerCalls: 0.1, strangerBurst: 1 }
+    const clock = new HandClock()
+    await using strict = await startWorld({ rpcLimits, clock })
+    const [first, second] = [await strict.stranger(), await strict.stranger()]
+    await first.call('help.getNearestDc')
+    const config = tl['help.getConfig']()
+    const inOldLayer = tl.invokeWithLayer({ layer: 140, query: config })
+    const refused = await second.client.request(encodeRequest(inOldLayer))
+    expect(decodeObject(refused)).toMatchObject({ errorMessage: 'FLOOD_WAIT_10' })
+    clock.advance(10_000)
+    const answer = await second.client.request(encodeRequest(config))
+    expect(answer.readUInt32LE(0)).toBe(CONFIG_OF_LAYER_140)
   })
 
   test('with code 406 is shown to the person by the server, after the client is told', async () => {

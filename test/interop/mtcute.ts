@@ -70,7 +70,10 @@ export class MtcutePerson implements Person {
 
   /** Carries the login to another datacenter, as is done to fetch a file there. */
   async visit(dcId: number): Promise<void> {
-    const call = this.#client.call({ _: 'stats.getBroadcastStats', channel: { _: 'inputChannelEmpty' } }, { dcId })
+    const call = this.#client.call(
+      { _: 'stats.getBroadcastStats', channel: { _: 'inputChannelEmpty' } },
+      { dcId },
+    )
     await call.catch((error: unknown) => {
       if (!tl.RpcError.is(error, 'METHOD_INVALID')) throw error
     })

@@ -8,7 +8,7 @@ import { startServerProcess } from '../harness/server.ts'
 import { GramjsPerson } from './gramjs.ts'
 import { MtcutePerson } from './mtcute.ts'
 import { TdlibPerson } from './tdlib.ts'
-import type { ServerProcess } from '../harness/server.ts'
+import type { ServerProcess, StartOptions } from '../harness/server.ts'
 import type { GramjsModule } from './gramjs.ts'
 import type { MtcuteModule } from './mtcute.ts'
 import type { Person } from './person.ts'
@@ -41,11 +41,15 @@ export interface Resident {
 }
 
 /** Starts the server, which may be several datacenters and have options, and prepares the three clients. */
-export async function startWorld(dcs = 1, options: readonly string[] = []): Promise<World> {
+export async function startWorld(
+  dcs = 1,
+  options: readonly string[] = [],
+  start: (options: StartOptions) => Promise<ServerProcess> = startServerProcess,
+): Promise<World> {
   const { net, addresses } = await freeNet(dcs)
   const args = [...(dcs > 1 ? ['--dcs', String(dcs)] : []), ...options]
   const dataDir = await mkdtemp(join(tmpdir(), 'chappe-interop-'))
-  let server = await startServerProcess({ dataDir, alsoListen: addresses, args })
+  let server = await start({ dataDir, alsoListen: addresses, args })
   // Modules find the packages that they import only from below node_modules.
   await mkdir(join(NODE_MODULES, '.cache'), { recursive: true })
   const directory = await mkdtemp(join(NODE_MODULES, '.cache/interop-'))
@@ -77,7 +81,7 @@ export async function startWorld(dcs = 1, options: readonly string[] = []): Prom
     async killAndRestart() {
       await server.kill()
       const listen = `${server.host}:${server.port}`
-      server = await startServerProcess({ dataDir, listen, alsoListen: addresses, args })
+      server = await start({ dataDir, listen, alsoListen: addresses, args })
     },
     takeTdlibLog,
     person(client) {
