@@ -7,6 +7,7 @@ import { makeKey } from '../mtproto/client/client.ts'
 import { Acquaintances, testNumber } from '../simulate/acquaintances.ts'
 import { Chance } from '../simulate/chance.ts'
 import { checkDatabase, checkPhone } from '../simulate/check.ts'
+import { keyOf } from '../simulate/holding.ts'
 import { Operations } from '../simulate/operations.ts'
 import { Phone, type Venue } from '../simulate/phone.ts'
 import { Sampling } from './sampling.ts'
@@ -227,7 +228,20 @@ class Life implements Venue {
     phone.close()
     const next = await this.#signIn(Math.floor(index / this.#options.devices))
     await next.following.load()
+    await this.#doubtEmptyChats(next)
     this.#phones[index] = next
+  }
+
+  /** Whether a chat is pinned or marked in which nothing is, the list of chats does not tell a new device. */
+  async #doubtEmptyChats(phone: Phone): Promise<void> {
+    const offsetPeer = tl.inputPeerEmpty()
+    const window = { offsetDate: 0, offsetId: 0, offsetPeer, limit: 100, hash: 0n }
+    const list = await phone.call('messages.getDialogs', window)
+    const listed = new Set('users' in list ? list.users.map((user) => user.id) : [])
+    for (const { userId } of this.#phones) {
+      if (listed.has(userId)) continue
+      for (const kind of ['pin', 'mark', 'draft'] as const) phone.holding.unsure.add(keyOf(kind, userId))
+    }
   }
 
   async #signIn(person: number): Promise<Phone> {

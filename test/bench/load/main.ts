@@ -141,11 +141,19 @@ const tasks = {
     return { count, perSecond: (measured / (performance.now() - begunAt - args.warmMs)) * 1000 }
   },
 
-  /** Holds connections that have done one call. */
-  async hold(args: { address: Address; publicKey: string; app: App; count: number }): Promise<void> {
+  /** Holds connections that have done one call; those of new people, from number `people` on, if that is given. */
+  async hold(args: {
+    address: Address
+    publicKey: string
+    app: App
+    count: number
+    people?: number
+  }): Promise<void> {
     const strangers = SOURCES.map((from) => strangerOf({ ...args.address, from }, args.publicKey))
     const connections = await inTurn(args.count, async (index) => {
-      const connection = await shakeHands(strangers[index % strangers.length]!)
+      const stranger = strangers[index % strangers.length]!
+      if (args.people !== undefined) return (await signUp(stranger, args.app, args.people + index)).connection
+      const connection = await shakeHands(stranger)
       await introduce(connection, args.app)
       return connection
     })

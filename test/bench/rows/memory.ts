@@ -8,6 +8,9 @@ import { startWorker } from '../worker.ts'
 const SETTLE_MS = 3000
 /** Files and sockets that a process has open besides. */
 const SPARE_FILES = 1000
+/** To sign up takes longer: fewer do. Their numbers are far from those of people who write to each other. */
+const SIGNED_IN = 1000
+const FIRST_PERSON = 5000
 
 /** What one more idle connection costs the server, beside what it costs a Node process that only holds its socket. */
 export async function memoryRows(bench: Bench): Promise<BenchRow[]> {
@@ -22,6 +25,14 @@ export async function memoryRows(bench: Bench): Promise<BenchRow[]> {
   const after = await inspector.memory()
   await load.run('letGo', undefined)
 
+  say(`opening ${SIGNED_IN} connections of people who are signed in`)
+  await load.run('hold', { address, publicKey, app, count: 100, people: FIRST_PERSON })
+  const beforeSigned = await inspector.memory()
+  await load.run('hold', { address, publicKey, app, count: SIGNED_IN, people: FIRST_PERSON + 100 })
+  await delay(SETTLE_MS)
+  const afterSigned = await inspector.memory()
+  await load.run('letGo', undefined)
+
   await using holder = await startWorker<BareTasks>(BARE_FILE)
   const port = await holder.run('listenIdle', undefined)
   await load.run('holdSockets', { address: { host: '127.0.0.1', port }, count: 100 })
@@ -31,14 +42,16 @@ export async function memoryRows(bench: Bench): Promise<BenchRow[]> {
   const bareAfter = await holder.run('memory', undefined)
   await load.run('letGo', undefined)
 
-  const each = (before: Memory, after: Memory): Memory => ({
-    rss: (after.rss - before.rss) / count / 1000,
-    heap: (after.heap - before.heap) / count / 1000,
+  const each = (before: Memory, after: Memory, among = count): Memory => ({
+    rss: (after.rss - before.rss) / among / 1000,
+    heap: (after.heap - before.heap) / among / 1000,
   })
   const taken = { server: [each(before, after)], bare: [each(bareBefore, bareAfter)] }
+  const signedIn = { server: [each(beforeSigned, afterSigned, SIGNED_IN)], bare: taken.bare }
   return [
     rowOf(`resident memory of an idle connection, of ${count}`, 'kB', taken, (one) => one.rss, '≤ 20'),
     rowOf('of it JavaScript heap and buffers', 'kB', taken, (one) => one.heap),
+    rowOf(`the heap of one that is signed in, of ${SIGNED_IN}`, 'kB', signedIn, (one) => one.heap, '≤ 20'),
   ]
 }
 
