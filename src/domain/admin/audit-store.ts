@@ -52,3 +52,10 @@ export async function readAudit(
       ${subject === undefined ? db.sql`` : db.sql`and subject = ${subject}`}
     order by id desc limit ${page.limit}`
 }
+
+/** The hashes of lines, by their ids. */
+export async function readHashes(db: Db | Tx, ids: readonly number[]): Promise<Map<number, Uint8Array>> {
+  const rows = await db.sql<Pick<AuditRow, 'id' | 'hash'>[]>`
+    select id, hash from audit_log where id = any(${[...ids]}::int[])`
+  return new Map(rows.map((row) => [row.id, row.hash]))
+}

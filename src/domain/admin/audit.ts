@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Context } from '../../context.ts'
 import type { UserId } from '../../lib/ids.ts'
 import type { Tx } from '../../store/database.ts'
-import { insertAudit, lockLast, readAudit, type AuditRow } from './audit-store.ts'
+import { insertAudit, lockLast, readAudit, readHashes, type AuditRow } from './audit-store.ts'
 import { DETAILS_LENGTH } from './limits.ts'
 import type { Standing } from './rights.ts'
 
@@ -52,10 +52,13 @@ export async function listAudit(
   page: Parameters<typeof readAudit>[1],
 ): Promise<(AuditRow & { readonly isWhole: boolean })[]> {
   const rows = await readAudit(ctx.db, page)
-  const hashes = new Map(rows.map((row) => [row.id, row.hash]))
+  const before = await readHashes(
+    ctx.db,
+    rows.map((row) => row.id - 1),
+  )
   return rows.map((row) => {
-    const before = row.id === 1 ? FIRST : hashes.get(row.id - 1)
-    const follows = before === undefined || Buffer.from(before).equals(row.previous)
+    const previous = row.id === 1 ? FIRST : before.get(row.id - 1)
+    const follows = previous !== undefined && Buffer.from(previous).equals(row.previous)
     return { ...row, isWhole: follows && timingSafeEqual(hashOf(ctx, row), row.hash) }
   })
 }

@@ -15,7 +15,7 @@ import {
   replacePageCode,
   voidPageCode,
 } from '../page-codes/page-codes.ts'
-import { findAdmin, putSecond, takeStep, type Admin } from './admin-store.ts'
+import { findAdmin, lockAdmins, putSecond, takeStep, type Admin } from './admin-store.ts'
 import { findNamed } from './admins.ts'
 import { auditIn, type ConsoleActor } from './audit.ts'
 import { MAX_SESSIONS, SESSION_SEC, TOKEN_SESSION_SEC } from './limits.ts'
@@ -140,7 +140,8 @@ export async function enterSecond(
   const isIn = await ctx.db.transaction(async (tx) => {
     if (!(await voidPageCode(tx, input.token))) return false
     if (totpStep !== undefined) {
-      // Another browser may have set one up meanwhile.
+      // Another browser may have set one up meanwhile, or do so now.
+      await lockAdmins(tx)
       if ((await findAdmin(tx, userId))?.hasSecond !== false) return false
       await putSecond(tx, userId, ctx.secrets.seal(Buffer.from(step.code)))
       await takeStep(tx, userId, totpStep)

@@ -128,14 +128,16 @@ export function tick(name: string, label: string, isChecked = false): Markup {
   >`
 }
 
-/** Names and what they stand for. */
+/** Names and what they stand for, but for those that stand for nothing. */
 export function facts(pairs: readonly (readonly [string, Content])[]): Markup {
   return html`<dl>
-    ${pairs.map(
-      ([name, value]) =>
-        html`<dt>${name}</dt>
-          <dd>${value}</dd>`,
-    )}
+    ${pairs
+      .filter(([, value]) => value !== '')
+      .map(
+        ([name, value]) =>
+          html`<dt>${name}</dt>
+            <dd>${value}</dd>`,
+      )}
   </dl>`
 }
 

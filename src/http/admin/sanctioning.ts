@@ -2,7 +2,7 @@ import type { SanctionKind } from '../../domain/abuse/rules.ts'
 import type { Sanction } from '../../domain/abuse/store.ts'
 import { findAdmin } from '../../domain/admin/admin-store.ts'
 import { ConsoleError } from '../../domain/admin/admins.ts'
-import { peerKind, type PeerId, type UserId } from '../../lib/ids.ts'
+import { LIMITS_USER_ID, peerKind, SERVICE_USER_ID, type PeerId, type UserId } from '../../lib/ids.ts'
 import { html } from 'hono/html'
 import type { Markup } from '../shell.ts'
 import type { ConsoleCall } from './call.ts'
@@ -51,15 +51,16 @@ export function chosenKind(call: ConsoleCall): SanctionKind {
  */
 export async function requireTouchable(call: ConsoleCall, id: PeerId): Promise<void> {
   if (peerKind(id) !== 'user') throw new ConsoleError('This can be done about users only.')
-  if (id < FIRST_USER_ID) throw new ConsoleError('This account belongs to the server.')
-  if (id === LIMITS_ACCOUNT) throw new ConsoleError('This account belongs to the server.')
+  if (isServersOwn(id)) throw new ConsoleError('This account belongs to the server.')
   const admin = await findAdmin(call.ctx.db, id as UserId)
   if (admin && call.user.standing !== 'owner')
     throw new ConsoleError('This is an administrator: only an owner can do that.')
 }
 
-const FIRST_USER_ID = 1_000_000
-const LIMITS_ACCOUNT = 178_220_800
+/** Whether an account belongs to the server itself. */
+export function isServersOwn(id: PeerId): boolean {
+  return id === SERVICE_USER_ID || id === LIMITS_USER_ID
+}
 
 /** What was done, how long it holds, and why. */
 export function sanctionTable(

@@ -30,6 +30,18 @@ body.console > nav {
   padding: 0.5rem 1.25rem;
   border-bottom: 1px solid var(--line);
 }
+body.console main input, body.console main select {
+  min-height: 2.8rem;
+}
+body.console main input[type='checkbox'] {
+  min-height: 0;
+}
+.prose + details {
+  margin-top: 1.2rem;
+}
+details > form {
+  margin: 0.4rem 0 1.4rem;
+}
 form.who {
   display: flex;
   flex-wrap: wrap;
@@ -85,6 +97,23 @@ table {
   border-collapse: collapse;
   font-size: 0.94rem;
   font-variant-numeric: tabular-nums;
+  margin: 0 0 1.5rem;
+}
+td > div {
+  min-width: 4.5rem;
+}
+td time, td .btn {
+  white-space: nowrap;
+}
+td details, td details:last-of-type {
+  border: 0;
+}
+td summary {
+  padding: 0.1rem 0;
+}
+td ul {
+  margin: 0;
+  padding-left: 1.1rem;
 }
 caption {
   text-align: left;
@@ -158,8 +187,8 @@ table .btn, .buttons .small {
 }
 .charts {
   display: grid;
-  grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr));
-  gap: 1rem;
+  grid-template-columns: repeat(auto-fill, minmax(min(100%, 9.5rem), 1fr));
+  gap: 0.8rem;
   margin: 0 0 1.5rem;
 }
 .chart {
@@ -167,6 +196,8 @@ table .btn, .buttons .small {
   border-radius: 10px;
   padding: 0.7rem 0.9rem 0.6rem;
   min-width: 0;
+  display: flex;
+  flex-direction: column;
 }
 .chart h3 {
   margin: 0;
@@ -190,6 +221,7 @@ table .btn, .buttons .small {
   display: block;
   width: 100%;
   height: 3rem;
+  margin-top: auto;
   color: var(--mark);
 }
 .qr {
@@ -207,6 +239,10 @@ table .btn, .buttons .small {
 @media (min-width: 42rem) {
   .row {
     grid-template-columns: 1fr 1fr;
+  }
+  .charts {
+    grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr));
+    gap: 1rem;
   }
 }
 @media (min-width: 62rem) {
@@ -250,6 +286,9 @@ table .btn, .buttons .small {
     grid-template-columns: 7rem minmax(0, 1fr);
     gap: 0 0.75rem;
     padding: 0.15rem 0;
+  }
+  td:has(> div:empty) {
+    display: none;
   }
   td::before {
     content: attr(data-label);

@@ -19,6 +19,7 @@ import {
   chosenDuration,
   chosenKind,
   DURATIONS,
+  isServersOwn,
   requireTouchable,
   SANCTION_KINDS,
   sanctionTable,
@@ -155,7 +156,7 @@ async function showUser(call: ConsoleCall): Promise<Markup> {
 }
 
 function sanctionForm(call: ConsoleCall, account: Account): Markup | '' {
-  if (account.isDeleted) return ''
+  if (account.isDeleted || isServersOwn(account.id)) return ''
   const fields = html`<div class="row">
       ${choice('kind', 'What is to be done', SANCTION_KINDS)}
       ${choice('for', 'For how long', DURATIONS, { chosen: '86400' })}
