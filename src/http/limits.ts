@@ -4,6 +4,8 @@
 export const MAX_HEAD_BYTES = 1 << 20
 /** A connection that says nothing is closed, in milliseconds. */
 export const HEAD_TIMEOUT_MS = 30_000
+/** Connections of one address that have said nothing yet. */
+export const MAX_SILENT = 1_000
 /** The largest MTProto message over HTTP, in bytes: that of the other transports. */
 export const MAX_BODY_BYTES = (1 << 20) + 1024
 /** Time for a request's headers, in milliseconds. */

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import type { Server as HttpServer } from 'node:http'
 import net from 'node:net'
+import { isLoopback, networkOf } from '../lib/address.ts'
 import type { Door } from '../mtproto/served-dcs.ts'
-import { MAX_HEAD_BYTES, HEAD_TIMEOUT_MS } from './limits.ts'
+import { HEAD_TIMEOUT_MS, MAX_HEAD_BYTES, MAX_SILENT } from './limits.ts'
 
 /** The first four bytes of the HTTP methods that are answered. Obfuscated MTProto never begins with one of them. */
 const HTTP_HEADS = new Set(['GET ', 'POST', 'HEAD', 'OPTI', 'PUT ', 'DELE', 'PATC'])
@@ -14,6 +15,8 @@ export interface ListenerHandlers {
   readonly mtproto: (socket: net.Socket, head: Buffer, door: Door) => void
   /** Where HTTP finds by which door a socket came in. */
   readonly doors: WeakMap<object, Door>
+  /** Connections of one address that may have said nothing yet. Unless given, this machine's own are not counted. */
+  readonly maxSilent?: number
 }
 
 export interface Address {
@@ -38,10 +41,13 @@ export async function listen(
   handlers: ListenerHandlers,
 ): Promise<Listener> {
   const sockets = new Set<net.Socket>()
+  const silent = new Silent(handlers.maxSilent)
   const server = net.createServer({ noDelay: true }, (socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
-    sortOut(socket, address.door, handlers)
+    const spoke = silent.add(socket)
+    if (spoke) sortOut(socket, address.door, handlers, spoke)
+    else socket.destroy()
   })
   server.listen({ host: address.host, port: address.port, backlog: 1024 })
   await once(server, 'listening')
@@ -59,13 +65,44 @@ export async function listen(
   }
 }
 
-function sortOut(socket: net.Socket, door: Door, handlers: ListenerHandlers): void {
+/** Connections that have said nothing yet, by address: nothing else bounds those. */
+class Silent {
+  readonly #max: number
+  readonly #countsLoopback: boolean
+  readonly #counts = new Map<string, number>()
+
+  constructor(max: number | undefined) {
+    this.#max = max ?? MAX_SILENT
+    this.#countsLoopback = max !== undefined
+  }
+
+  /** Returns what to call when the connection has spoken; undefined when there are too many of its address. */
+  add(socket: net.Socket): (() => void) | undefined {
+    const ip = socket.remoteAddress ?? ''
+    if (isLoopback(ip) && !this.#countsLoopback) return () => {}
+    const network = networkOf(ip)
+    const count = this.#counts.get(network) ?? 0
+    if (count >= this.#max) return undefined
+    this.#counts.set(network, count + 1)
+    const spoke = (): void => {
+      socket.off('close', spoke)
+      const left = (this.#counts.get(network) ?? 1) - 1
+      if (left > 0) this.#counts.set(network, left)
+      else this.#counts.delete(network)
+    }
+    socket.once('close', spoke)
+    return spoke
+  }
+}
+
+function sortOut(socket: net.Socket, door: Door, handlers: ListenerHandlers, spoke: () => void): void {
   let head: Buffer = Buffer.alloc(0)
   const onError = (): void => void socket.destroy()
   const onTimeout = (): void => void socket.destroy()
   const onData = (chunk: Buffer): void => {
     head = head.length === 0 ? chunk : Buffer.concat([head, chunk])
     if (head.length < 4 && HTTP_FIRST_BYTES.has(head[0]!)) return
+    spoke()
     socket.off('data', onData)
     socket.off('error', onError)
     socket.off('timeout', onTimeout)

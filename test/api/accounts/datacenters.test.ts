@@ -87,12 +87,31 @@ describe('each datacenter', () => {
     expect(await tester.call('help.getConfig')).toMatchObject({ testMode: true, thisDc: 2 })
   })
 
-  test('gives a client that names none the datacenter of the port', async () => {
-    const { dcs, publicKey } = world.server.running.facts
-    const client = await connectClient({ ...dcs[2]!, publicKey, nowMs: () => clock.nowMs() })
-    const session = world.server.context.db.sql`select dc from auth_key where key_id = ${client.key.id}`
-    expect(await session).toEqual([{ dc: 3 }])
-    client.close()
+  test.each(['intermediate', 'websocket-intermediate', 'http'] as const)(
+    'gives a client that names none the datacenter of the port: %s',
+    async (transport) => {
+      const { dcs, publicKey } = world.server.running.facts
+      const client = await connectClient({ ...dcs[2]!, transport, publicKey, nowMs: () => clock.nowMs() })
+      const stored = world.server.context.db.sql`select dc from auth_key where key_id = ${client.key.id}`
+      expect(await stored).toEqual([{ dc: 3 }])
+      client.close()
+    },
+  )
+
+  test('takes the datacenter that a client names where the address leads to all', async () => {
+    const listen = ['127.0.0.1', '127.0.0.2'].map((host) => ({ host, port: 0 }))
+    const [shared = 0] = await freePorts(1)
+    listen[1]!.port = shared
+    await using other = await startWorld({ config: { datacenters: three.datacenters, listen } })
+    const { publicKey } = other.server.running.facts
+    const made = async (dc?: number): Promise<unknown> => {
+      const named = dc === undefined ? {} : { dc }
+      const client = await connectClient({ host: '127.0.0.2', port: shared, publicKey, ...named })
+      client.close()
+      const [row] = await other.server.context.db.sql`select dc from auth_key where key_id = ${client.key.id}`
+      return row?.['dc']
+    }
+    expect([await made(1), await made(3), await made()]).toEqual([1, 3, 2])
   })
 })
 
