@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import type { Context } from '../context.ts'
+import { faultOf } from '../rpc/faults.ts'
 import { addAdmin } from './admin/admin.ts'
 import type { ConsoleParts } from './admin/call.ts'
 import { addAppeal } from './appeal/appeal.ts'
@@ -56,7 +57,7 @@ export function createPages(deps: PagesDeps): Hono<Env> {
   addAdmin(pages, deps)
   addAppeal(pages, deps)
   pages.onError((error, c) => {
-    context.log.error({ err: error, path: c.req.path }, 'a page could not be made')
+    context.log.error({ fault: faultOf(error), path: c.req.path }, 'a page could not be made')
     return c.text('Something went wrong here. Please try again later.\n', 500)
   })
   return pages

@@ -1,7 +1,7 @@
 /** RFC 5321 allows 254 characters. */
 const MAX_LENGTH = 254
 const EMAIL =
-  /^[^\s@"<>(),:;\\[\]]{1,64}@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.)+\p{L}[\p{L}\p{N}-]{1,62}$/u
+  /^[^\s\p{C}@"<>(),:;\\[\]]{1,64}@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.)+\p{L}[\p{L}\p{N}-]{1,62}$/u
 
 /** An e-mail address as it is stored; undefined when nothing can be sent there. */
 export function normaliseEmail(input: string): string | undefined {

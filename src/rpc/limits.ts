@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts'
 import { countAttempts, type Rate } from '../domain/auth/attempt-store.ts'
 import { isLoopback, networkOf } from '../lib/address.ts'
+import { normaliseEmail } from '../lib/email.ts'
 import { rpcError, type ErrorName } from '../tl/rpc-error.ts'
 
 /** How often something may be asked for, and what whoever asks more often is told. */
@@ -131,6 +132,15 @@ export const RATES = {
 export async function limit(ctx: Context, rate: RateLimit, subject: string, amount = 1): Promise<void> {
   const waitSec = await countAttempts(ctx, rate, subject, amount)
   if (waitSec > 0) throw rpcError(rate.error, waitSec)
+}
+
+/**
+ * `limit` for letters to an address, whoever wants them sent. What is no address gets none anyway, and could be of any
+ * length.
+ */
+export async function limitMailTo(ctx: Context, address: string): Promise<void> {
+  const email = normaliseEmail(address)
+  if (email !== undefined) await limit(ctx, RATES.mailsTo, email.toLowerCase())
 }
 
 /** Takes back what `limit` counted last for a subject: it was no attempt of the kind that is counted. */

@@ -57,7 +57,7 @@ export async function readDifference(
   if (behind < 0 || behind > total) return tl['updates.differenceTooLong']({ pts: state.pts })
 
   const others = await readOthersSince(db, userId, {
-    sinceSec: since.date - DIFFERENCE_OVERLAP_SEC,
+    sinceSec: Math.max(since.date - DIFFERENCE_OVERLAP_SEC, 0),
     untilPts: since.pts,
     limit: DIFFERENCE_OTHERS,
   })

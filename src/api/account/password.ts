@@ -10,7 +10,7 @@ import {
 import { declineReset, resetPassword } from '../../domain/password/reset.ts'
 import { temporaryPassword } from '../../domain/password/temporary.ts'
 import type { CallContext, Handlers } from '../../rpc/handlers.ts'
-import { limit, RATES } from '../../rpc/limits.ts'
+import { limit, limitMailTo, RATES } from '../../rpc/limits.ts'
 import { tl } from '../../tl/factories.ts'
 import { claimantOf, prove } from './proof.ts'
 
@@ -66,5 +66,5 @@ export const password = {
 /** Nobody is flooded with letters, neither by one account nor by many. */
 async function limitMail(ctx: CallContext, email: string): Promise<void> {
   await limit(ctx, RATES.passwordMails, String(ctx.actor.userId))
-  await limit(ctx, RATES.mailsTo, email.trim().toLowerCase())
+  await limitMailTo(ctx, email)
 }

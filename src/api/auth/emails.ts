@@ -1,7 +1,7 @@
 import { parsePhone } from '../../domain/auth/phone.ts'
 import { sendEmailCode, verifyEmail, type EmailWish } from '../../domain/login-email/verify.ts'
 import type { CallContext, Handlers } from '../../rpc/handlers.ts'
-import { limit, limitAddress, RATES } from '../../rpc/limits.ts'
+import { limit, limitAddress, limitMailTo, RATES } from '../../rpc/limits.ts'
 import { tl } from '../../tl/factories.ts'
 import { rpcError } from '../../tl/rpc-error.ts'
 import type * as T from '../../tl/schema.d.ts'
@@ -13,7 +13,7 @@ export const emails = {
     const wish = wishOf(ctx, req.purpose)
     await limitAddress(ctx, RATES.codesPerAddress, ctx.call.ip)
     await limit(ctx, RATES.verifiedEmails, 'name' in wish ? wish.name.phone : String(wish.by.userId))
-    await limit(ctx, RATES.mailsTo, req.email.trim().toLowerCase().slice(0, MAX_SUBJECT))
+    await limitMailTo(ctx, req.email)
     const { pattern, length } = await sendEmailCode(ctx, wish, req.email)
     return tl['account.sentEmailCode']({ emailPattern: pattern, length })
   },
@@ -28,9 +28,6 @@ export const emails = {
     return tl['account.emailVerifiedLogin']({ email, sentCode: sentCode(sent) })
   },
 } satisfies Partial<Handlers>
-
-/** Of an address that is longer than any, so much is counted. */
-const MAX_SUBJECT = 256
 
 function wishOf(ctx: CallContext, purpose: T.EmailVerifyPurpose): EmailWish {
   switch (purpose._) {

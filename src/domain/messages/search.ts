@@ -158,7 +158,8 @@ function kindOf(filter: T.MessagesFilter): SearchFor['kind'] | undefined {
 
 /** One pattern for each word; a query of nothing but signs is looked for as it is. */
 function patternsOf(query: string): string[] {
-  const text = query.slice(0, QUERY_LENGTH).trim()
+  // A message holds no NUL, and the database takes none.
+  const text = query.slice(0, QUERY_LENGTH).replaceAll('\u0000', ' ').trim()
   if (text === '') return []
   const words = text.match(/[\p{L}\p{M}\p{N}_]+/gu)?.slice(0, QUERY_WORDS)
   if (words) return words.map((word) => `\\m${word}`)

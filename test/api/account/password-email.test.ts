@@ -114,6 +114,13 @@ describe('an address for recovery', () => {
     expect(await alice.failure('account.confirmPasswordEmail', { code })).toBe('EMAIL_HASH_EXPIRED')
   })
 
+  test('of any form is answered as what it is', async () => {
+    const alice = await world.person('Alice')
+    await setPassword(alice.device, 'secret')
+    for (const email of ['\0', 'a\0b@example.org', `${'a'.repeat(5_000)}@example.org`, '<b>@example.org'])
+      expect(await setEmail(alice, 'secret', email)).toBe('EMAIL_INVALID')
+  })
+
   test('can be taken away, and letters are not sent without end', async () => {
     const alice = await recoverable('Alice', 'alice4@example.com')
     await alice.call('account.updatePasswordSettings', {

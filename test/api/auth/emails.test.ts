@@ -190,6 +190,20 @@ describe('an address', () => {
     expect((await ask(later, await later.stranger(), phoneNumber)).type._).toBe('auth.sentCodeTypeApp')
   })
 
+  test('of any form is answered as what it is', async () => {
+    const alice = await world.person('Alice')
+    for (const email of [
+      '\0',
+      'a\0b@example.org',
+      `${'a'.repeat(5_000)}@example.org`,
+      'a\u202eb@example.org',
+      'a b@c.d',
+    ])
+      expect(await alice.failure('account.sendVerifyEmailCode', { purpose: CHANGE, email })).toBe(
+        'EMAIL_INVALID',
+      )
+  })
+
   test('is not flooded with letters', async () => {
     const mallory = await world.person('Mallory')
     const email = 'victim@example.org'

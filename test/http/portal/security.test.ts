@@ -10,6 +10,7 @@ import { setPassword } from '../../harness/password.ts'
 import { APP, PortalClient, takeCode } from './client.ts'
 
 const TOO_MANY = 'Sorry, too many tries. Please try again later.'
+const TAKEN = 'This number has an app already.'
 const WRONG = 'Invalid confirmation code!'
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -378,6 +379,20 @@ describe('the app', () => {
     expect(renewed.apiId).toBe(old.apiId)
     expect(await send(old)).toBe('API_ID_INVALID')
     expect(await send(renewed)).toBe('auth.sentCode')
+  })
+
+  test('is one for each number, also when it is asked for twice at once', async () => {
+    const alice = await world.person('Alice')
+    const client = newClient()
+    await client.signIn(alice)
+    const hash = await client.formHash()
+    const create = async (app_shortname: string): Promise<string> =>
+      (await client.post('/apps/create', { ...APP, hash, app_shortname })).text
+    const answers = await Promise.all(['oneofalice', 'twoofalice', 'sixofalice'].map(create))
+    expect(answers.toSorted()).toEqual(['', TAKEN, TAKEN])
+    expect(await create('another1')).toBe(TAKEN)
+    const own = await readOwnApp(world.server.context, alice.phone)
+    expect((await client.get('/apps')).text).toContain(`<strong>${own?.apiId}</strong>`)
   })
 
   test('has a short name that no other has, in whatever letters, also when both ask at once', async () => {
