@@ -59,7 +59,7 @@ export async function lift(ctx: Context, id: number, by: UserId | undefined): Pr
 }
 
 /** Whom a sanction is against. */
-export function subjectOf(sanction: Sanction): Subject {
+function subjectOf(sanction: Sanction): Subject {
   return { kind: sanction.subjectKind, id: sanction.subjectId }
 }
 

@@ -43,7 +43,7 @@ export interface Option {
 }
 
 /** The whole menu. https://core.telegram.org/constructor/reportResultChooseOption */
-export const MENU: Option = {
+const MENU: Option = {
   id: '',
   text: 'Report',
   choices: [
