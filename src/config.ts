@@ -26,6 +26,8 @@ export interface Config {
   readonly datacenters: Datacenters
   /** Whether +99966XYYYY signs in with the code XXXXX. */
   readonly testNumbers: boolean
+  /** Whether calls of accounts are paced. */
+  readonly floodLimits: boolean
   /** An MMDB file that tells the countries of addresses, in place of the one that ships. */
   readonly geoDatabase: string | undefined
   /** The country of addresses that are in none, two capital letters; '' when it is not to be said. */
@@ -78,6 +80,12 @@ export const OPTIONS: readonly Option[] = [
     value: 'on|off',
     fallback: 'on while every address of --listen is a loopback address, else off',
     help: 'Whether numbers of the form +99966XYYYY sign in with the code XXXXX and no message.',
+  },
+  {
+    name: 'flood-limits',
+    value: 'on|off',
+    fallback: 'on',
+    help: 'Whether accounts that call too often are told to wait (docs/limits.md). What is counted in the database always is.',
   },
   {
     name: 'geo-database',
@@ -139,6 +147,7 @@ export function parseConfig(
     datacenters: parseDatacenters(dc, parsing),
     testNumbers:
       parseSwitch('test-numbers', given('test-numbers')) ?? listen.every((each) => isLoopback(each.host)),
+    floodLimits: parseSwitch('flood-limits', given('flood-limits')) ?? true,
     geoDatabase: parsePath(given('geo-database')),
     country: parseCountry(given('country')),
     logLevel: parseLogLevel(given('log-level') ?? 'info'),

@@ -48,6 +48,8 @@ export interface Actor {
   readonly userId: UserId
   readonly keyId: bigint
   readonly sessionId: bigint
+  /** The app that the session runs in; 0 while it has not said. */
+  readonly apiId: number
   readonly isBot: boolean
 }
 

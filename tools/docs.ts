@@ -4,6 +4,7 @@ import { relative } from 'node:path'
 import { configDocument } from './config-doc.ts'
 import { errorsDocument } from './errors-doc.ts'
 import { layersDocument } from './layers-doc.ts'
+import { limitsDocument } from './limits-doc.ts'
 import { methodsDocument } from './methods-doc.ts'
 
 const root = new URL('..', import.meta.url).pathname
@@ -11,6 +12,7 @@ const documents: Record<string, () => string> = {
   'docs/config.md': configDocument,
   'docs/errors.md': errorsDocument,
   'docs/layers.md': layersDocument,
+  'docs/limits.md': limitsDocument,
   'docs/methods.md': methodsDocument,
 }
 

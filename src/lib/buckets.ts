@@ -15,17 +15,17 @@ interface Bucket {
 const MAX_SUBJECTS = 100_000
 
 /** Bounds how often something happens, for each of many subjects. Memory alone: a restart forgives everything. */
-export class Buckets {
+export class Buckets<S = string> {
   readonly #clock: Clock
   /** In order of last use. */
-  readonly #buckets = new Map<string, Bucket>()
+  readonly #buckets = new Map<S, Bucket>()
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
   /** Takes one; none to see whether there is one. Returns 0, or after how many seconds there is one again. */
-  take(subject: string, pace: Pace, count = 1): number {
+  take(subject: S, pace: Pace, count = 1): number {
     const nowMs = this.#clock.nowMs()
     const known = this.#buckets.get(subject)
     const gained = known ? (Math.max(nowMs - known.atMs, 0) / 1000) * pace.perSec : 0

@@ -10,16 +10,18 @@ import { methodRights } from '../tl/rights.ts'
 import { RpcError, rpcError } from '../tl/rpc-error.ts'
 import { TlError, UnknownConstructorError } from '../tl/error.ts'
 import type * as T from '../tl/schema.d.ts'
+import { CallPaces } from './call-paces.ts'
 import { faultOf } from './faults.ts'
 import type { CallContext, CallInfo, Handlers } from './handlers.ts'
 import { checkAway, isAway } from './homes.ts'
 import type { KeyNews } from './key-news.ts'
-import type { RpcLimits } from './limits.ts'
+import { limit, RATES, type RateLimit, type RpcLimits } from './limits.ts'
 import type { Logins } from './logins.ts'
 import { popupOf } from './popups.ts'
 import { runCall } from './running-calls.ts'
 import { newSessionState, type SessionState } from './session-state.ts'
 import { Strangers } from './strangers.ts'
+import { Turns } from './turns.ts'
 import { unwrap, type Unwrapped } from './wrappers.ts'
 
 export interface DispatchDeps {
@@ -46,10 +48,15 @@ const BEFORE_BINDING: ReadonlySet<string> = new Set([
 export class Dispatcher {
   readonly #deps: DispatchDeps
   readonly #strangers: Strangers
+  readonly #paces: CallPaces | undefined
+  readonly #turns: Turns
 
   constructor(deps: DispatchDeps) {
+    const { clock, config } = deps.context
     this.#deps = deps
-    this.#strangers = new Strangers(deps.context.clock, deps.limits)
+    this.#strangers = new Strangers(clock, deps.limits)
+    this.#paces = config.floodLimits ? new CallPaces(clock) : undefined
+    this.#turns = new Turns(clock)
   }
 
   async answer(call: RpcCall): Promise<Uint8Array> {
@@ -141,6 +148,8 @@ export class Dispatcher {
     const actor = isBanned ? undefined : actorOf(login, session, keyId)
     if (actor) this.#noteVisit(call, state, keyId)
     checkRights(method, actor, login?.ended ?? null, session.permKeyId === undefined)
+    const refused = actor && this.#paces?.take(request.query, actor.userId)
+    if (refused) await refused
     const handler = this.#deps.handlers[method] as AnyHandler | undefined
     if (!handler) throw rpcError('METHOD_INVALID')
 
@@ -161,7 +170,10 @@ export class Dispatcher {
       langCode: state.langCode || login?.langCode || '',
     }
     const ctx = callContext(this.#deps.context, info, actor)
-    const result = await runCall(ctx, state, actor, () => handler(ctx, meantIn(layer, request.query)))
+    const handle = (): Promise<never> => handler(ctx, meantIn(layer, request.query))
+    const result = await (actor
+      ? this.#turns.run(actor, () => runCall(ctx, state, actor, () => counted(ctx, actor, method, handle)))
+      : runCall(ctx, state, actor, handle))
     if (request.wantsUpdates && state.subscribedTo === undefined && !isGuest)
       await this.#startAfterLogin(session, state, layer)
     return codecFor(layer).encodeResult(method, result, actor?.userId)
@@ -255,6 +267,20 @@ function encodeError(error: RpcError, method: string): Uint8Array {
   )
 }
 
+/** The limits that count each call of a method. */
+const RATE_OF = new Map(
+  Object.values<RateLimit>(RATES).flatMap((rate) =>
+    (rate.methods ?? []).map((method): [string, RateLimit] => [method, rate]),
+  ),
+)
+
+/** Runs a handler once its call is counted, where the limits say so. */
+async function counted<R>(ctx: Context, by: Actor, method: string, handle: () => Promise<R>): Promise<R> {
+  const rate = RATE_OF.get(method)
+  if (rate) await limit(ctx, rate, String(by.userId))
+  return await handle()
+}
+
 /** A handler as the table gives it, after its name has been looked up. */
 type AnyHandler = (ctx: CallContext, req: T.AnyMethod) => Promise<never>
 
@@ -278,7 +304,8 @@ function stopUpdates(state: SessionState): void {
 
 function actorOf(login: Login | undefined, session: Session, keyId: bigint): Actor | undefined {
   if (!login?.userId) return undefined
-  return { userId: login.userId, keyId, sessionId: session.id, isBot: login.isBot }
+  const apiId = stateOf(session).apiId || login.apiId || 0
+  return { userId: login.userId, keyId, sessionId: session.id, apiId, isBot: login.isBot }
 }
 
 /** What a client is told whose login was ended by others. */

@@ -2,11 +2,19 @@ import type { Context } from '../context.ts'
 import { countAttempts, type Rate } from '../domain/auth/attempt-store.ts'
 import { isLoopback, networkOf } from '../lib/address.ts'
 import { normaliseEmail } from '../lib/email.ts'
+import type { Pace } from '../lib/buckets.ts'
 import { rpcError, type ErrorName } from '../tl/rpc-error.ts'
+import type * as T from '../tl/schema.d.ts'
+
+/** Per whom something is counted. An address is one of IPv4, or a network of 64 bits of IPv6. */
+type Per = 'account' | 'phone' | 'phone or account' | 'address' | 'e-mail address' | 'name' | 'administrator'
 
 /** How often something may be asked for, and what whoever asks more often is told. */
-interface RateLimit extends Rate {
+export interface RateLimit extends Rate {
+  readonly per: Per
   readonly error: ErrorName
+  /** The methods of which each call counts; without them, what counts stands in the code. */
+  readonly methods?: readonly T.MethodName[]
 }
 
 /** Bounds of what is counted in memory, because it comes too often for the database. A restart forgives it. */
@@ -35,98 +43,123 @@ export const LOGINS_REMEMBERED_MS = 10 * 60_000
 const HOUR_SEC = 3600
 const DAY_SEC = 86_400
 
-/** What is counted, how many in how long, and the error beyond. */
+/**
+ * What is counted in the database, so that it survives a restart and holds over all nodes: how many in how long, per
+ * whom, and the error beyond. Where methods are named, each call of them counts, before it is run.
+ */
 export const RATES = {
-  codesPerPhone: { kind: 'codes of phone', count: 20, windowSec: HOUR_SEC, error: 'PHONE_NUMBER_FLOOD' },
-  codesPerAddress: { kind: 'codes of address', count: 200, windowSec: HOUR_SEC, error: 'FLOOD_WAIT_%d' },
-  triesPerPhone: { kind: 'code tries of phone', count: 50, windowSec: DAY_SEC, error: 'FLOOD_WAIT_%d' },
-  verifiedEmails: { kind: 'verified emails', count: 20, windowSec: DAY_SEC, error: 'FLOOD_WAIT_%d' },
-  triesPerAddress: { kind: 'code tries of address', count: 300, windowSec: HOUR_SEC, error: 'FLOOD_WAIT_%d' },
-  portalCodesPerPhone: {
-    kind: 'portal codes of phone',
-    count: 10,
-    windowSec: HOUR_SEC,
-    error: 'FLOOD_WAIT_%d',
+  codesPerPhone: perHour(20, 'codes of phone', 'phone', 'PHONE_NUMBER_FLOOD'),
+  codesPerAddress: perHour(200, 'codes of address', 'address'),
+  triesPerPhone: perDay(50, 'code tries of phone', 'phone'),
+  triesPerAddress: perHour(300, 'code tries of address', 'address'),
+  verifiedEmails: perDay(20, 'verified emails', 'phone or account'),
+  loginTokensPerAddress: perHour(1_000, 'login tokens', 'address'),
+  acceptedTokens: perHour(100, 'accepted tokens', 'account'),
+  passwordsAtDoor: perHour(10, 'passwords at the door', 'account'),
+  passwordsInside: perHour(10, 'passwords inside', 'account'),
+  passkeysPerAddress: perHour(300, 'passkeys of address', 'address'),
+  passwordMails: perDay(20, 'password mails of user', 'account'),
+  recoveryMails: perDay(10, 'recovery mails of user', 'account'),
+  mailsTo: perDay(20, 'mails to address', 'e-mail address'),
+  importedContacts: perDay(20_000, 'imported contacts', 'account'),
+  addedContacts: ofMethods(perDay(500, 'added contacts', 'account'), ['contacts.addContact']),
+  resolvedPhones: ofMethods(perDay(500, 'resolved phones', 'account'), ['contacts.resolvePhone']),
+  resolvedUsernames: ofMethods(perDay(2_000, 'resolved usernames', 'account'), ['contacts.resolveUsername']),
+  usernameChanges: ofMethods(perDay(100, 'username changes', 'account'), ['account.updateUsername']),
+  profileChanges: ofMethods(perDay(200, 'profile changes', 'account'), ['account.updateProfile']),
+  reports: perDay(300, 'reports', 'account'),
+  portalCodesPerPhone: perHour(10, 'portal codes of phone', 'phone'),
+  portalCodesPerAddress: perHour(100, 'portal codes of address', 'address'),
+  portalTriesPerAddress: perHour(300, 'portal tries of address', 'address'),
+  portalChangesPerPhone: perDay(100, 'portal changes of phone', 'phone'),
+  appealCodesPerPhone: perDay(5, 'appeal codes of phone', 'phone'),
+  appealCodesPerAddress: perHour(50, 'appeal codes of address', 'address'),
+  appealTriesPerAddress: perHour(200, 'appeal tries of address', 'address'),
+  consoleTokens: perHour(30, 'console tokens of address', 'address'),
+  consoleCodesPerName: perHour(10, 'console codes of name', 'name'),
+  consoleCodesPerAddress: perHour(100, 'console codes of address', 'address'),
+  consoleTriesPerAddress: perHour(300, 'console tries of address', 'address'),
+  consoleDeeds: perHour(3_000, 'console deeds', 'administrator'),
+} satisfies Record<string, RateLimit>
+
+/** How often calls of some methods may come. */
+export interface CallPace extends Pace {
+  readonly kind: string
+  readonly methods: readonly T.MethodName[]
+  /** What a call counts, where that is not one. */
+  readonly amountOf?: (call: T.AnyMethod) => number
+}
+
+/**
+ * What is counted in memory, for each account, because it comes too often for the database: so many at once, and so many
+ * a second for ever. Beyond, FLOOD_WAIT_X. A restart forgives it, and each node counts for itself.
+ */
+export const CALL_PACES: readonly CallPace[] = [
+  {
+    kind: 'messages sent',
+    methods: ['messages.sendMessage', 'messages.forwardMessages'],
+    amountOf: (call) => (call._ === 'messages.forwardMessages' ? call.id.length : 1),
+    perSec: 30,
+    burst: 200,
   },
-  portalCodesPerAddress: {
-    kind: 'portal codes of address',
-    count: 100,
-    windowSec: HOUR_SEC,
-    error: 'FLOOD_WAIT_%d',
+  { kind: 'messages edited', methods: ['messages.editMessage'], perSec: 10, burst: 100 },
+  {
+    kind: 'messages deleted',
+    methods: ['messages.deleteMessages', 'messages.deleteHistory'],
+    perSec: 10,
+    burst: 100,
   },
-  portalTriesPerAddress: {
-    kind: 'portal tries of address',
-    count: 300,
-    windowSec: HOUR_SEC,
-    error: 'FLOOD_WAIT_%d',
+  {
+    kind: 'typing and status told',
+    methods: ['messages.setTyping', 'account.updateStatus'],
+    perSec: 10,
+    burst: 100,
   },
-  portalChangesPerPhone: {
-    kind: 'portal changes of phone',
-    count: 100,
-    windowSec: DAY_SEC,
-    error: 'FLOOD_WAIT_%d',
+  { kind: 'pages of histories', methods: ['messages.getHistory'], perSec: 30, burst: 300 },
+  {
+    kind: 'searches',
+    methods: ['messages.search', 'messages.searchGlobal', 'contacts.search'],
+    perSec: 10,
+    burst: 100,
   },
-  loginTokensPerAddress: { kind: 'login tokens', count: 1_000, windowSec: HOUR_SEC, error: 'FLOOD_WAIT_%d' },
-  acceptedTokens: { kind: 'accepted tokens', count: 100, windowSec: HOUR_SEC, error: 'FLOOD_WAIT_%d' },
-  importedContacts: { kind: 'imported contacts', count: 20_000, windowSec: DAY_SEC, error: 'FLOOD_WAIT_%d' },
-  resolvedPhones: { kind: 'resolved phones', count: 500, windowSec: DAY_SEC, error: 'FLOOD_WAIT_%d' },
-  passwordsAtDoor: { kind: 'passwords at the door', count: 10, windowSec: HOUR_SEC, error: 'FLOOD_WAIT_%d' },
-  passwordsInside: { kind: 'passwords inside', count: 10, windowSec: HOUR_SEC, error: 'FLOOD_WAIT_%d' },
-  passkeysPerAddress: {
-    kind: 'passkeys of address',
-    count: 300,
-    windowSec: HOUR_SEC,
-    error: 'FLOOD_WAIT_%d',
+  {
+    kind: 'names and numbers looked up',
+    methods: ['contacts.resolveUsername', 'contacts.resolvePhone', 'account.checkUsername'],
+    perSec: 5,
+    burst: 50,
   },
-  passwordMails: { kind: 'password mails of user', count: 20, windowSec: DAY_SEC, error: 'FLOOD_WAIT_%d' },
-  recoveryMails: { kind: 'recovery mails of user', count: 10, windowSec: DAY_SEC, error: 'FLOOD_WAIT_%d' },
-  mailsTo: { kind: 'mails to address', count: 20, windowSec: DAY_SEC, error: 'FLOOD_WAIT_%d' },
-  reports: { kind: 'reports', count: 300, windowSec: DAY_SEC, error: 'FLOOD_WAIT_%d' },
-  consoleTokens: {
-    kind: 'console tokens of address',
-    count: 30,
-    windowSec: HOUR_SEC,
-    error: 'FLOOD_WAIT_%d',
-  },
-  consoleCodesPerName: {
-    kind: 'console codes of name',
-    count: 10,
-    windowSec: HOUR_SEC,
-    error: 'FLOOD_WAIT_%d',
-  },
-  consoleCodesPerAddress: {
-    kind: 'console codes of address',
-    count: 100,
-    windowSec: HOUR_SEC,
-    error: 'FLOOD_WAIT_%d',
-  },
-  consoleTriesPerAddress: {
-    kind: 'console tries of address',
-    count: 300,
-    windowSec: HOUR_SEC,
-    error: 'FLOOD_WAIT_%d',
-  },
-  consoleDeeds: { kind: 'console deeds', count: 3000, windowSec: HOUR_SEC, error: 'FLOOD_WAIT_%d' },
-  appealCodesPerPhone: {
-    kind: 'appeal codes of phone',
-    count: 5,
-    windowSec: DAY_SEC,
-    error: 'FLOOD_WAIT_%d',
-  },
-  appealCodesPerAddress: {
-    kind: 'appeal codes of address',
-    count: 50,
-    windowSec: HOUR_SEC,
-    error: 'FLOOD_WAIT_%d',
-  },
-  appealTriesPerAddress: {
-    kind: 'appeal tries of address',
-    count: 200,
-    windowSec: HOUR_SEC,
-    error: 'FLOOD_WAIT_%d',
-  },
-  usernameChanges: { kind: 'username changes', count: 100, windowSec: DAY_SEC, error: 'FLOOD_WAIT_%d' },
-} as const satisfies Record<string, RateLimit>
+  { kind: 'differences', methods: ['updates.getDifference'], perSec: 10, burst: 200 },
+]
+
+/** Of what has no pace of its own. */
+export const OTHER_CALLS: CallPace = { kind: 'all other calls', methods: [], perSec: 100, burst: 1_000 }
+
+/**
+ * Whoever calls on after that is refused at once so often, and beyond only after a while: who does not wait is made to.
+ */
+export const REFUSALS: Pace = { perSec: 5, burst: 50 }
+export const REFUSAL_HELD_MS = 1_000
+
+/** Calls of one account that run at once, on one node; the others wait in their order. */
+export const CALLS_OF_ACCOUNT = 16
+/** Calls of one account that wait; more are refused. */
+export const CALLS_WAITING_OF_ACCOUNT = 1_000
+/** Calls that run at once, of all accounts. Of those that wait, apps take turns, and in each app its accounts. */
+export const CALLS_AT_ONCE = 256
+/** A call that has run for so long waits for something elsewhere: others need not wait for it. */
+export const CALL_TURN_MS = 1_000
+
+function perHour<E extends ErrorName = 'FLOOD_WAIT_%d'>(count: number, kind: string, per: Per, error?: E) {
+  return { kind, per, count, windowSec: HOUR_SEC, error: error ?? 'FLOOD_WAIT_%d' } as const
+}
+
+function perDay(count: number, kind: string, per: Per) {
+  return { kind, per, count, windowSec: DAY_SEC, error: 'FLOOD_WAIT_%d' } as const
+}
+
+function ofMethods<R>(rate: R, methods: readonly T.MethodName[]): R & { methods: readonly T.MethodName[] } {
+  return { ...rate, methods }
+}
 
 /** Counts `amount` more for a subject. Throws the limit's error once there are too many. */
 export async function limit(ctx: Context, rate: RateLimit, subject: string, amount = 1): Promise<void> {

@@ -53,7 +53,7 @@ export interface Bench extends AsyncDisposable {
   readonly say: (text: string) => void
 }
 
-const LOAD_FILE = fileURLToPath(new URL('load/main.ts', import.meta.url))
+export const LOAD_FILE = fileURLToPath(new URL('load/main.ts', import.meta.url))
 export const BARE_FILE = fileURLToPath(new URL('bare/main.ts', import.meta.url))
 
 /** Starts everything, and lets the people of both servers meet. */

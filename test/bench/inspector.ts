@@ -27,7 +27,10 @@ export async function startInspected(options: StartOptions = {}): Promise<Server
   const before = process.env['NODE_OPTIONS']
   process.env['NODE_OPTIONS'] = `${before ?? ''} --inspect=127.0.0.1:0`
   try {
-    return await startServerProcess({ args: ['--log-level', 'warn'], ...options })
+    return await startServerProcess({
+      args: ['--log-level', 'warn', '--flood-limits', 'off'],
+      ...options,
+    })
   } finally {
     if (before === undefined) delete process.env['NODE_OPTIONS']
     else process.env['NODE_OPTIONS'] = before

@@ -4,6 +4,7 @@ import { codecRows } from './codec.ts'
 import type { BenchRow } from './row.ts'
 import { callRows } from './rows/calls.ts'
 import { differenceRows } from './rows/difference.ts'
+import { fairnessRows } from './rows/fairness.ts'
 import { handshakeRows } from './rows/handshakes.ts'
 import { memoryRows } from './rows/memory.ts'
 import { messageRows } from './rows/messages.ts'
@@ -17,6 +18,7 @@ const PARTS: Readonly<Record<string, (bench: Bench) => Promise<BenchRow[]>>> = {
   calls: callRows,
   handshakes: handshakeRows,
   difference: differenceRows,
+  fairness: fairnessRows,
   memory: memoryRows,
   codec: () => codecRows(),
 }

@@ -83,7 +83,11 @@ class CrashTest implements AsyncDisposable {
 
   async #start(): Promise<void> {
     const { host, port } = this.#people
-    this.#server = await startServerProcess({ dataDir: this.#options.dataDir, listen: `${host}:${port}` })
+    this.#server = await startServerProcess({
+      dataDir: this.#options.dataDir,
+      listen: `${host}:${port}`,
+      args: ['--flood-limits', 'off'],
+    })
   }
 
   async #kill(victim: Victim): Promise<void> {

@@ -43,7 +43,7 @@ test.for(['is shut down', 'is killed'] as const)(
     const seed = Number(process.env['CHAPPE_SEED'] ?? Date.now() % 1_000_000)
     const dataDir = join(root, how.replaceAll(' ', '-'))
     const database = await newDatabase(how.replaceAll(' ', '_'))
-    await using server = await startServerProcess({ dataDir })
+    await using server = await startServerProcess({ dataDir, args: ['--flood-limits', 'off'] })
     using people = new Correspondence(seed)
     await people.begin(server)
     const isReady = async (): Promise<boolean> => (await fetch(new URL('/readyz', server.file.url))).ok

@@ -47,7 +47,7 @@ export async function fullDisk(dir: string, seed: number): Promise<FullDiskOutco
   if (mounted.status !== 0) throw new Error(`${dir} cannot be mounted: ${mounted.stderr}`)
   const dataDir = join(dir, 'data')
   const log = openSync(join(dir, 'server.log'), 'a')
-  await using server = await startServerProcess({ dataDir, logTo: log })
+  await using server = await startServerProcess({ dataDir, logTo: log, args: ['--flood-limits', 'off'] })
   using people = new Correspondence(seed, TEXT_LENGTH)
   await people.begin(server)
   const url = must(runningPostgres(join(dataDir, 'postgres')), 'the database runs')

@@ -50,6 +50,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     dc: 2,
     datacenters: parseConfig([], {}).datacenters,
     testNumbers: true,
+    floodLimits: false,
     geoDatabase: undefined,
     country: '',
     logLevel,

@@ -74,6 +74,7 @@ export class Stage implements Venue {
         dc: 2,
         datacenters: parseConfig([], {}).datacenters,
         testNumbers: true,
+        floodLimits: false,
         geoDatabase: undefined,
         country: '',
         logLevel: 'error',

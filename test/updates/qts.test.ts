@@ -109,7 +109,7 @@ test('what bots are told is counted for all their devices together', async () =>
   await tablet.expectUpdates('updateBotStopped', 'updateBotStopped')
   // Nobody can be a bot yet, so that the server is asked as it would be on behalf of one.
   const { updates, clock } = world.server.context
-  const actor = { userId: bob.id, keyId: tablet.client.key.id, sessionId: 1n, isBot: true }
+  const actor = { userId: bob.id, keyId: tablet.client.key.id, sessionId: 1n, apiId: 0, isBot: true }
   expect((await updates.state(actor)).qts).toBe(second.qts)
   const since = { pts: bob.device.pts, qts: first.qts, date: clock.nowSec() + 100 }
   const answer = await updates.difference(actor, {

@@ -3,7 +3,6 @@ import { checkUsername, updateProfile, updateUsername } from '../../domain/accou
 import { loadUser } from '../../domain/accounts/users.ts'
 import { must } from '../../lib/assert.ts'
 import type { CallContext, Handlers } from '../../rpc/handlers.ts'
-import { limit, RATES } from '../../rpc/limits.ts'
 import type * as T from '../../tl/schema.d.ts'
 
 /** What people say of themselves. */
@@ -14,7 +13,6 @@ export const profile = {
   },
 
   'account.updateUsername': async (ctx, req) => {
-    await limit(ctx, RATES.usernameChanges, String(ctx.actor.userId))
     await updateUsername(ctx, ctx.actor, req.username)
     return await self(ctx)
   },

@@ -4,7 +4,6 @@ import { findByNumber } from '../../domain/contacts/import.ts'
 import { searchPeople } from '../../domain/contacts/search.ts'
 import type { UserId } from '../../lib/ids.ts'
 import type { CallContext, Handlers } from '../../rpc/handlers.ts'
-import { limit, RATES } from '../../rpc/limits.ts'
 import { tl } from '../../tl/factories.ts'
 import { rpcError } from '../../tl/rpc-error.ts'
 import type * as T from '../../tl/schema.d.ts'
@@ -16,7 +15,6 @@ export const finding = {
     await resolved(ctx, await resolveUsername(ctx, req.username)),
 
   'contacts.resolvePhone': async (ctx, req) => {
-    await limit(ctx, RATES.resolvedPhones, String(ctx.actor.userId))
     const userId = await findByNumber(ctx, ctx.actor.userId, req.phone)
     if (userId === undefined) throw rpcError('PHONE_NOT_OCCUPIED')
     return await resolved(ctx, userId)

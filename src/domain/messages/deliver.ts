@@ -38,7 +38,8 @@ export async function deliver(
     )
   let written: Written
   try {
-    written = await ctx.sends.write(batch, (tx, part) => announceAll(ctx, tx, by, part), date)
+    const announce = (tx: Tx, part: Written): void => announceAll(ctx, tx, by, part)
+    written = await ctx.sends.write(batch, { by, announce, date })
   } catch (error) {
     if (!isSentTwice(error)) throw error
     // Nothing of the batch was stored. Of one message the first sending has been committed meanwhile.

@@ -38,5 +38,9 @@ export const QUERY_WORDS = 16
 export const SEND_BATCH = 64
 /** Statements that write messages at the same time. */
 export const SEND_STATEMENTS = 2
+/** Sends of one account that go in its turn, before others have theirs. */
+export const SEND_TURN = 8
+/** Sends of one account that wait; more are refused with FLOOD_WAIT_X. */
+export const SENDS_WAITING_OF_ACCOUNT = 500
 /** Sends that wait for a statement; more are refused. */
 export const SENDS_WAITING = 20_000

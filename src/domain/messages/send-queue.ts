@@ -1,8 +1,10 @@
+import type { Actor } from '../../context.ts'
 import type { Clock } from '../../lib/clock.ts'
+import { FairQueue } from '../../lib/fair-queue.ts'
 import type { Database, Tx } from '../../store/database.ts'
 import { rpcError } from '../../tl/rpc-error.ts'
 import type { Updates } from '../../updates/updates.ts'
-import { SEND_BATCH, SEND_STATEMENTS, SENDS_WAITING } from './limits.ts'
+import { SEND_BATCH, SEND_STATEMENTS, SEND_TURN, SENDS_WAITING, SENDS_WAITING_OF_ACCOUNT } from './limits.ts'
 import { writeMessages, type Outgoing, type Placed } from './send-store.ts'
 
 /** Messages that were written, and when. */
@@ -11,6 +13,15 @@ export interface Written {
   readonly batch: readonly Outgoing[]
   /** Without what had been sent before. Indexes are those of the batch. */
   readonly placed: readonly Placed[]
+}
+
+/** Who has messages written, for what, and when they are dated. */
+interface Writing {
+  /** Undefined when the server itself does. */
+  readonly by: Actor | undefined
+  readonly announce: (tx: Tx, written: Written) => void
+  /** Given only for a message that does not go with others. */
+  readonly date?: number | undefined
 }
 
 /** Messages of one caller, which are written together or not at all. */
@@ -23,15 +34,20 @@ interface Sending {
   reject(error: unknown): void
 }
 
+/** Seconds after which a sender of whom too many wait may ask again. */
+const ASK_AGAIN_SEC = 2
+
 /**
  * Sends of many callers on their way to the database. While statements are under way, what comes is collected, and goes
  * as one statement and one commit: a batch of forty costs PostgreSQL a quarter for each message of what one alone costs.
+ * Apps take turns, and in each app its accounts, so that whoever sends without end delays others by a batch. Sends of one
+ * account are never in two statements at once, which could overtake each other.
  */
 export class SendQueue {
   readonly #db: Database
   readonly #clock: Clock
   readonly #willAnnounce: Updates['willAnnounce']
-  #waiting: Sending[] = []
+  readonly #waiting = new FairQueue<Sending>()
   #underWay = 0
 
   constructor(db: Database, clock: Clock, willAnnounce: Updates['willAnnounce']) {
@@ -42,44 +58,57 @@ export class SendQueue {
 
   /** How many callers wait for their turn. */
   get waiting(): number {
-    return this.#waiting.length
+    return this.#waiting.size
   }
 
-  /** Writes messages. `announce` is called within the transaction. Throws RPC_CALL_FAIL when far too many wait. */
-  write(
-    batch: readonly Outgoing[],
-    announce: (tx: Tx, written: Written) => void,
-    date?: number,
-  ): Promise<Written> {
-    if (this.#waiting.length >= SENDS_WAITING) throw rpcError('RPC_CALL_FAIL')
+  /**
+   * Writes messages of one sender. `announce` is called within the transaction. Throws FLOOD_WAIT_X when too many of the
+   * sender wait, and RPC_CALL_FAIL when far too many do of everybody.
+   */
+  write(batch: readonly Outgoing[], { by, announce, date }: Writing): Promise<Written> {
+    const senderId = batch[0]?.fromId ?? 0
+    if (by && this.#waiting.sizeOf(senderId) >= SENDS_WAITING_OF_ACCOUNT)
+      throw rpcError('FLOOD_WAIT_%d', ASK_AGAIN_SEC)
+    if (this.#waiting.size >= SENDS_WAITING) throw rpcError('RPC_CALL_FAIL')
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ batch, date, announce, resolve, reject })
+      this.#waiting.push(by?.apiId ?? 0, senderId, { batch, date, announce, resolve, reject })
       this.#start()
     })
   }
 
   #start(): void {
-    while (this.#underWay < SEND_STATEMENTS && this.#waiting.length > 0) {
+    while (this.#underWay < SEND_STATEMENTS) {
+      const { sendings, senders } = this.#take()
+      if (sendings.length === 0) return
       this.#underWay++
-      void this.#run(this.#take()).finally(() => {
+      for (const sender of senders) this.#waiting.hold(sender)
+      void this.#run(sendings).finally(() => {
         this.#underWay--
+        for (const sender of senders) this.#waiting.letGo(sender)
         this.#start()
       })
     }
   }
 
-  /** The next sends that fit into one statement. */
-  #take(): Sending[] {
+  /** The next sends that fit into one statement, and whose they are. */
+  #take(): { sendings: Sending[]; senders: Set<number> } {
+    const sendings: Sending[] = []
+    const senders = new Set<number>()
     let messages = 0
-    let count = 0
-    for (const sending of this.#waiting) {
+    let isAlone = false
+    const fits = (sending: Sending): boolean => {
+      const mustBeAlone = sending.date !== undefined
+      if (messages > 0 && (isAlone || mustBeAlone || messages + sending.batch.length > SEND_BATCH))
+        return false
       messages += sending.batch.length
-      const isAlone = sending.date !== undefined
-      if (count > 0 && (isAlone || messages > SEND_BATCH)) break
-      count++
-      if (isAlone) break
+      isAlone = mustBeAlone
+      return true
     }
-    return this.#waiting.splice(0, count)
+    for (let turn = this.#waiting.take(SEND_TURN, fits); turn; turn = this.#waiting.take(SEND_TURN, fits)) {
+      sendings.push(...turn.items)
+      senders.add(turn.owner)
+    }
+    return { sendings, senders }
   }
 
   /** When a statement fails, each send is tried alone, so that nobody fails for another's sake. */

@@ -177,7 +177,7 @@ test('people who block count, once each', async () => {
 
 test('messages to strangers are counted, and their number leads to limits', async () => {
   const { context } = world.server
-  const actor = { userId: spammer.id, keyId: 0n, sessionId: 0n, isBot: false }
+  const actor = { userId: spammer.id, keyId: 0n, sessionId: 0n, apiId: 0, isBot: false }
   const say = async (toId: number): Promise<void> => {
     const peerId = toId as UserId
     const text = { peerId, randomId: BigInt(toId), text: 'Buy!', entities: undefined, replyTo: undefined }

@@ -8,7 +8,16 @@ import { serveTasks } from '../worker.ts'
 import { Connection, openSocket, type Address } from './connection.ts'
 import { shakeHands, strangerOf } from './handshake.ts'
 import { call, find, introduce, signUp, type App } from './people.ts'
-import { callLoop, sendMany, Traffic, type Delivered, type Done, type Pair } from './traffic.ts'
+import {
+  callLoop,
+  flood,
+  sendMany,
+  Traffic,
+  type Delivered,
+  type Done,
+  type Flooded,
+  type Pair,
+} from './traffic.ts'
 
 /** Which of the servers a task is for: Chappe, or the bare loop beside it. */
 export type Target = 'server' | 'bare'
@@ -33,13 +42,20 @@ const SOURCES = ['127.0.0.1', '127.0.0.2', '127.0.0.3', '127.0.0.4']
 const AT_ONCE = 16
 
 const tasks = {
-  /** Signs up two people for each pair. */
-  async meet(args: { address: Address; publicKey: string; app: App; pairs: number }): Promise<void> {
+  /** Signs up two people for each pair, with the numbers from `from` on. */
+  async meet(args: {
+    address: Address
+    publicKey: string
+    app: App
+    pairs: number
+    from?: number
+  }): Promise<void> {
     const stranger = strangerOf(args.address, args.publicKey)
     const pairs = await inTurn(args.pairs, async (index): Promise<Pair> => {
-      const sender = await signUp(stranger, args.app, index * 2)
-      const receiver = await signUp(stranger, args.app, index * 2 + 1)
-      const peer = await find(sender, index * 2 + 1)
+      const first = (args.from ?? 0) + index * 2
+      const sender = await signUp(stranger, args.app, first)
+      const receiver = await signUp(stranger, args.app, first + 1)
+      const peer = await find(sender, first + 1)
       await receiver.connection.request(encodeRequest(tl['updates.getState']()))
       return {
         sender: sender.connection,
@@ -77,6 +93,10 @@ const tasks = {
     measureMs: number
   }): Promise<Delivered> {
     return worldOf(args.target).traffic.openLoop(args)
+  },
+
+  flood(args: { window: number; forMs: number }): Promise<Flooded> {
+    return flood(worldOf('server').pairs, args)
   },
 
   calls(args: {

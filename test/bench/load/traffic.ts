@@ -238,3 +238,36 @@ export async function callLoop(
   }
   return { count: answered, perSecond }
 }
+
+/** What a flood came to. */
+export interface Flooded {
+  readonly sent: number
+  readonly refused: number
+}
+
+/** Each sender keeps `window` messages in flight for a while, whatever it is told, and never waits. */
+export async function flood(
+  pairs: readonly Pair[],
+  options: { readonly window: number; readonly forMs: number },
+): Promise<Flooded> {
+  const endsAt = performance.now() + options.forMs
+  const done = { sent: 0, refused: 0 }
+  let underWay = 0
+  const floodFrom = (pair: Pair): void => {
+    const template = templateFor(pair)
+    const next = (): void => {
+      if (performance.now() > endsAt) return
+      underWay++
+      pair.sender.send(template.write(0), (result) => {
+        underWay--
+        if (errorOf(result)) done.refused++
+        else done.sent++
+        next()
+      })
+    }
+    for (let k = 0; k < options.window; k++) next()
+  }
+  for (const pair of pairs) floodFrom(pair)
+  while (performance.now() < endsAt || underWay > 0) await delay(PACE_MS)
+  return done
+}

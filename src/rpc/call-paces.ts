@@ -1,0 +1,42 @@
+import { Buckets } from '../lib/buckets.ts'
+import type { Clock } from '../lib/clock.ts'
+import { rpcError } from '../tl/rpc-error.ts'
+import type * as T from '../tl/schema.d.ts'
+import { CALL_PACES, OTHER_CALLS, REFUSAL_HELD_MS, REFUSALS, type CallPace } from './limits.ts'
+
+interface Counter {
+  readonly pace: CallPace
+  readonly buckets: Buckets<number>
+}
+
+/** Bounds how often each account calls what, by the table. It costs no statement. */
+export class CallPaces {
+  readonly #clock: Clock
+  readonly #counters = new Map<string, Counter>()
+  readonly #others: Counter
+  readonly #refusals: Buckets<number>
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+    for (const pace of CALL_PACES) {
+      const counter = { pace, buckets: new Buckets<number>(clock) }
+      for (const method of pace.methods) this.#counters.set(method, counter)
+    }
+    this.#others = { pace: OTHER_CALLS, buckets: new Buckets<number>(clock) }
+    this.#refusals = new Buckets<number>(clock)
+  }
+
+  /** Counts a call. When there were too many lately, rejects with FLOOD_WAIT_X; sooner or later. */
+  take(call: T.AnyMethod, userId: number): Promise<never> | undefined {
+    const { pace, buckets } = this.#counters.get(call._) ?? this.#others
+    const waitSec = buckets.take(userId, pace, pace.amountOf?.(call) ?? 1)
+    return waitSec > 0 ? this.#refuse(userId, waitSec) : undefined
+  }
+
+  async #refuse(userId: number, waitSec: number): Promise<never> {
+    if (this.#refusals.take(userId, REFUSALS) > 0) {
+      await new Promise<void>((resolve) => this.#clock.setTimeout(resolve, REFUSAL_HELD_MS))
+    }
+    throw rpcError('FLOOD_WAIT_%d', waitSec)
+  }
+}
