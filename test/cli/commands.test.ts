@@ -3,7 +3,7 @@ import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../harness/postgres.ts'
+import { connectTo, createTestDatabase, type TestDatabase } from '../harness/postgres.ts'
 import { runChappe, type CommandResult } from '../harness/server.ts'
 
 let database: TestDatabase
@@ -107,6 +107,28 @@ test('a user is created once, and listed', async () => {
   const [, userId] = /user_id (\d+)/.exec(made.stdout)!
   expect((await withDatabase(['user', 'list'])).stdout).toContain(`${userId} +15550002222 Ann Lee`)
   expectOneLine(await withDatabase(create), /15550002222|PHONE_NUMBER_OCCUPIED/)
+})
+
+test('a user is moved to a datacenter that the server has', async () => {
+  const data = await mkdtemp(join(tmpdir(), 'chappe-cli-'))
+  const dcs = [1, 2, 3].map((id) => ({ id, host: '127.0.0.1', port: 8440 + id }))
+  await writeFile(join(data, 'server.json'), JSON.stringify({ thisDc: 2, dcs }))
+  const run = (...args: string[]): Promise<CommandResult> =>
+    runChappe(['user', ...args, '--data', data, '--database', database.url])
+  const homeOf = async (phone: string): Promise<unknown> => {
+    await using db = await connectTo(database.url)
+    const [row] = await db.sql`select home_dc as home from account where phone = ${phone}`
+    return row?.['home']
+  }
+  await run('create', '--phone', '+15550002223', '--first-name', 'Bea', '--dc', '3')
+  expect(await homeOf('15550002223')).toBe(3)
+  expect((await run('move', '--phone', '+15550002223', '--dc', '1')).stdout).toMatch(/^user_id \d+ dc 1\n$/)
+  expect(await homeOf('15550002223')).toBe(1)
+  await run('create', '--phone', '+9996634321', '--first-name', 'Cay')
+  expect(await homeOf('9996634321')).toBe(3)
+  expectOneLine(await run('move', '--phone', '+15550002223', '--dc', '4'), /no datacenter 4/)
+  expectOneLine(await run('move', '--phone', '+15550002224', '--dc', '1'), /nobody/)
+  await rm(data, { recursive: true })
 })
 
 test('a phone that asked for no code has none', async () => {
