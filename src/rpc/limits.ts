@@ -188,4 +188,3 @@ export async function forgive(ctx: Context, rate: RateLimit, subject: string): P
 export async function limitAddress(ctx: Context, rate: RateLimit, ip: string): Promise<void> {
   if (!isLoopback(ip)) await limit(ctx, rate, networkOf(ip))
 }
-

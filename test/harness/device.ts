@@ -97,7 +97,8 @@ export class Device {
       PUSH_MS * 2,
       () => `${method} was not answered`,
     )
-    if (answer.readUInt32LE(0) === RPC_ERROR_ID) throw this.#failed(method, decodeObject(answer) as T.rpc_error)
+    if (answer.readUInt32LE(0) === RPC_ERROR_ID)
+      throw this.#failed(method, decodeObject(answer) as T.rpc_error)
     const result = decodeResult(method, answer)
     this.#countAnswer(method, result)
     return result

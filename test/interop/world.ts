@@ -173,6 +173,7 @@ const ROUTINE = [
   'SLOW: ', // a busy machine
   'Previous logging took ', // likewise
   'RawConnection::flush took ', // likewise
+  ' : [127.95.', // the second address of DC 2, which is adapted to one where nobody listens
   'Network is unreachable', // the IPv6 addresses that it tries while the server is away
   'STICKERSET_INVALID', // the sets of animated emoji, which a server has once it has stickers
 ]
