@@ -25,7 +25,7 @@ export async function findAccounts(db: Db | Tx, query: string, limit: number): P
       union all
       (select id, 1 from account where ${digits} <> '' and phone = ${digits})
       union all
-      (select peer_id, 2 from username where name_key like ${`${name}%`} order by name_key limit ${limit})
+      (select peer_id, 2 from username where ${name} <> '' and name_key like ${`${name}%`} order by name_key limit ${limit})
       union all
       (select id, 3 from account where lower(first_name || ' ' || last_name) like ${`%${literal}%`}
         order by id limit ${limit})

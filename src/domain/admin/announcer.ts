@@ -6,6 +6,7 @@ import { findByPhones } from '../accounts/store.ts'
 import { readOwners } from '../apps/store.ts'
 import { MESSAGE_LENGTH } from '../messages/limits.ts'
 import { sendServiceMessage } from '../messages/service.ts'
+import { RpcError } from '../../tl/rpc-error.ts'
 import { ConsoleError } from './admins.ts'
 import {
   holdAnnouncement,
@@ -72,12 +73,7 @@ export class Announcer {
   async #sendBatch(held: Announcement): Promise<void> {
     const ctx = this.#ctx
     const { to, lastKey, isLast } = await nextOf(ctx, held)
-    await Promise.all(
-      to.map((userId) => {
-        const randomId = ctx.secrets.proof('announcement', held.id, userId)
-        return sendServiceMessage(ctx, userId, held.text, [], undefined, randomId)
-      }),
-    )
+    await Promise.all(to.map((userId) => tell(ctx, held, userId)))
     const finishedAt = isLast ? ctx.clock.nowSec() : null
     await ctx.db.single((tx) => putProgress(tx, held.id, { lastKey, told: to.length, finishedAt }))
   }
@@ -87,6 +83,17 @@ export class Announcer {
     this.#isStopped = true
     this.#timer.cancel()
     await this.#running
+  }
+}
+
+/** Writes to somebody who was not written to before. */
+async function tell(ctx: Context, { id, text }: Announcement, userId: UserId): Promise<void> {
+  const randomId = ctx.secrets.proof('announcement', id, userId)
+  try {
+    await sendServiceMessage(ctx, userId, text, [], undefined, randomId)
+  } catch (error) {
+    const wasSent = error instanceof RpcError && error.name_ === 'RANDOM_ID_DUPLICATE'
+    if (!wasSent) throw error
   }
 }
 

@@ -9,8 +9,8 @@ import { formatText, urlFlag } from './text.ts'
 
 /**
  * Sends a message from the service account, such as the notice of a new login, or from another account of the server's
- * own. It is stored for the receiver alone: nobody reads the other side. With the `randomId` of one that was sent before,
- * nothing is sent.
+ * own. It is stored for the receiver alone: nobody reads the other side. Throws RANDOM_ID_DUPLICATE for the
+ * `randomId` of one that was sent before.
  * https://core.telegram.org/api/auth#we-are-authorized
  */
 export async function sendServiceMessage(
