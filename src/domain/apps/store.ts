@@ -57,23 +57,23 @@ export async function insertApp(tx: Tx, app: NewAppRow): Promise<'written' | Tak
   return row?.hasName ? 'short name' : 'api_id'
 }
 
+function columns(db: Db | Tx) {
+  return db.sql`api_id as "apiId", api_hash as "apiHash", title, short_name as "shortName", owner_phone as "ownerPhone",
+    url, platform, description, terms_version as "termsVersion", terms_accepted_at as "termsAcceptedAt",
+    blocked_at is not null as "isBlocked", is_official as "isOfficial", created_at as "createdAt"`
+}
+
 /** The app with this id. */
 export async function findApp(db: Db | Tx, apiId: number): Promise<App | undefined> {
   const [app] = await db.sql<App[]>`
-    select api_id as "apiId", api_hash as "apiHash", title, short_name as "shortName", owner_phone as "ownerPhone",
-      url, platform, description, terms_version as "termsVersion", terms_accepted_at as "termsAcceptedAt",
-      blocked_at is not null as "isBlocked", is_official as "isOfficial", created_at as "createdAt"
-    from app where api_id = ${apiId}`
+    select ${columns(db)} from app where api_id = ${apiId}`
   return app
 }
 
 /** The app of the owner of a phone number. */
 export async function findAppOf(db: Db | Tx, phone: string): Promise<App | undefined> {
   const [app] = await db.sql<App[]>`
-    select api_id as "apiId", api_hash as "apiHash", title, short_name as "shortName", owner_phone as "ownerPhone",
-      url, platform, description, terms_version as "termsVersion", terms_accepted_at as "termsAcceptedAt",
-      blocked_at is not null as "isBlocked", is_official as "isOfficial", created_at as "createdAt"
-    from app where owner_phone = ${phone}`
+    select ${columns(db)} from app where owner_phone = ${phone}`
   return app
 }
 
@@ -152,10 +152,7 @@ export async function readTitles(db: Db | Tx, apiIds: readonly number[]): Promis
 /** All apps, by id. */
 export async function readApps(db: Db | Tx): Promise<App[]> {
   return await db.sql<App[]>`
-    select api_id as "apiId", api_hash as "apiHash", title, short_name as "shortName", owner_phone as "ownerPhone",
-      url, platform, description, terms_version as "termsVersion", terms_accepted_at as "termsAcceptedAt",
-      blocked_at is not null as "isBlocked", is_official as "isOfficial", created_at as "createdAt"
-    from app order by api_id limit ${LISTED_APPS}`
+    select ${columns(db)} from app order by api_id limit ${LISTED_APPS}`
 }
 
 /** The phone numbers of owners of apps after this one, in order. */

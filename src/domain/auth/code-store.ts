@@ -72,12 +72,16 @@ function storable(codeHash: string): string {
   return codeHash.replaceAll('\u0000', '')
 }
 
+function columns(db: Db | Tx) {
+  return db.sql`phone, key_id as "keyId", purpose, code_hash as "codeHash", code, api_id as "apiId", channel, next,
+    app_hash as "hasAppHash", email, user_id as "userId", resends, is_proven as "isProven", sent_at as "sentAt",
+    expires_at as "expiresAt"`
+}
+
 /** The code in force under this name. */
 export async function findCode(db: Db | Tx, name: CodeName, nowSec: number): Promise<LoginCode | undefined> {
   const [code] = await db.sql<LoginCode[]>`
-    select phone, key_id as "keyId", purpose, code_hash as "codeHash", code, api_id as "apiId", channel, next,
-      app_hash as "hasAppHash", email, user_id as "userId", resends, is_proven as "isProven", sent_at as "sentAt", expires_at as "expiresAt"
-    from login_code
+    select ${columns(db)} from login_code
     where phone = ${name.phone} and key_id = ${name.keyId}
       and code_hash = ${storable(name.codeHash)} and expires_at > ${nowSec}`
   return code
@@ -127,9 +131,7 @@ export async function dropCode(
  */
 export async function readCodes(db: Db | Tx, phone: string, nowSec: number): Promise<LoginCode[]> {
   return await db.sql<LoginCode[]>`
-    select phone, key_id as "keyId", purpose, code_hash as "codeHash", code, api_id as "apiId", channel, next,
-      app_hash as "hasAppHash", email, user_id as "userId", resends, is_proven as "isProven", sent_at as "sentAt", expires_at as "expiresAt"
-    from login_code
+    select ${columns(db)} from login_code
     where phone = ${phone} and expires_at > ${nowSec} and not is_proven and channel <> 'email_setup'
     order by sent_at desc limit 20`
 }

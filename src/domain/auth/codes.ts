@@ -16,6 +16,7 @@ import {
   type LoginCode,
 } from './code-store.ts'
 import { hasOtherLogin } from './device-store.ts'
+import { newCode, newMailCode } from './mail.ts'
 import { announceCode, codeText, mailCode } from './notices.ts'
 import {
   CODE_LENGTH,
@@ -261,7 +262,7 @@ async function bring(
 
 /** Sends a code to the login e-mail and puts it in force. Undefined when that fails. */
 async function issueByMail(ctx: Context, draft: LoginCode, email: LoginEmail): Promise<SentCode | undefined> {
-  const code: LoginCode = { ...draft, code: newCode(ctx, MAIL_CODE_LENGTH), channel: 'email' }
+  const code: LoginCode = { ...draft, code: newMailCode(ctx), channel: 'email' }
   if (!(await mailCode(ctx, email.email, code.code))) return undefined
   await putInForce(ctx, code)
   return sentByMail(code, email)
@@ -278,10 +279,6 @@ async function askForEmail(ctx: Context, draft: LoginCode, next: readonly PhoneC
   const code: LoginCode = { ...draft, channel: 'email_setup', next }
   await ctx.db.single((tx) => putCode(tx, code))
   return { codeHash: code.codeHash, channel: 'email_setup', next: undefined }
-}
-
-function newCode(ctx: Context, length: number): string {
-  return String(ctx.random.int(10 ** length)).padStart(length, '0')
 }
 
 function testNumberCode(ctx: Context, phone: string): string | undefined {

@@ -3,9 +3,9 @@ import type { UserId } from '../../lib/ids.ts'
 import { findByPhone } from '../accounts/store.ts'
 import { placeText } from '../geo/place.ts'
 import { sendServiceMessage } from '../messages/service.ts'
-import { SendFailure } from '../../senders/sender.ts'
 import type { Purpose } from './code-store.ts'
 import type { DeviceText } from './device-store.ts'
+import { isMailed } from './mail.ts'
 import { Notice } from './notice.ts'
 
 /** Sends a login code into the chat with the service account. https://core.telegram.org/api/auth */
@@ -62,7 +62,7 @@ export function codeText(code: string, purpose: Purpose, appHash: string | undef
 
 /** Sends a login code to the login e-mail. False when it could not be sent. */
 export async function mailCode(ctx: Context, to: string, code: string): Promise<boolean> {
-  return await mail(ctx, {
+  return await isMailed(ctx, {
     to,
     code,
     subject: `Login code: ${code}`,
@@ -74,22 +74,12 @@ export async function mailCode(ctx: Context, to: string, code: string): Promise<
 
 /** Sends the code that verifies an address. False when it could not be sent. */
 export async function mailVerification(ctx: Context, to: string, code: string): Promise<boolean> {
-  return await mail(ctx, {
+  return await isMailed(ctx, {
     to,
     code,
     subject: `Your code: ${code}`,
     text: `Enter the code ${code} to confirm that this address is yours.\n\nIf you did not ask for it, simply ignore this letter.\n`,
   })
-}
-
-async function mail(ctx: Context, letter: Parameters<Context['sendMail']>[0]): Promise<boolean> {
-  try {
-    await ctx.sendMail(letter)
-    return true
-  } catch (error) {
-    if (error instanceof SendFailure) return false
-    throw error
-  }
 }
 
 /** Tells a user that login codes come to another address from now on. */

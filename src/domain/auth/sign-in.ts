@@ -6,7 +6,6 @@ import { parseFirstName, parseLastName } from '../accounts/names.ts'
 import { findByPhone } from '../accounts/store.ts'
 import { dcOf } from '../datacenters/datacenters.ts'
 import { cancelReset, putLoginEmail } from '../login-email/store.ts'
-import { isSameCode } from '../password/mail.ts'
 import { acceptShownTerms } from '../terms/terms.ts'
 import {
   dropCode,
@@ -19,6 +18,7 @@ import {
 } from './code-store.ts'
 import { CODE_ATTEMPTS, CODE_LENGTH } from './limits.ts'
 import { enter, entered, type SignInPlace } from './log-in.ts'
+import { isSameCode } from './mail.ts'
 
 /**
  * Signs in by a code. Undefined when the number has no account: then the code is proven and `signUp` may

@@ -5,8 +5,8 @@ import { findByPhone } from '../accounts/store.ts'
 import { findCode, type CodeName, type LoginCode } from '../auth/code-store.ts'
 import { findInForce, sendAfterEmail, sendInsteadOfEmail, sentByMail, type SentCode } from '../auth/codes.ts'
 import { CODE_ATTEMPTS, EMAIL_VERIFY_SEC, LOGIN_EMAIL_RESET_SEC, MAIL_CODE_LENGTH } from '../auth/limits.ts'
+import { isSameCode, newMailCode } from '../auth/mail.ts'
 import { announceEmailReset, announceLoginEmail, mailVerification } from '../auth/notices.ts'
-import { isSameCode, newEmailCode } from '../password/mail.ts'
 import {
   askReset,
   dropEmailCode,
@@ -35,7 +35,7 @@ export async function sendEmailCode(ctx: Context, wish: EmailWish, address: stri
   const email = normaliseEmail(address)
   if (email === undefined) throw rpcError('EMAIL_INVALID')
   if (wish.purpose === 'login_setup') await findSetup(ctx, wish.name)
-  const code = newEmailCode(ctx)
+  const code = newMailCode(ctx)
   if (!ctx.senders.hasMail || !(await mailVerification(ctx, email, code))) throw rpcError('EMAIL_NOT_ALLOWED')
   const nowSec = ctx.clock.nowSec()
   const { purpose } = wish

@@ -12,20 +12,21 @@ export interface Passkey {
   readonly usedAt: number | null
 }
 
+function columns(db: Db | Tx) {
+  return db.sql`id, user_id as "userId", public_key as "publicKey", counter, name, created_at as "createdAt",
+    used_at as "usedAt"`
+}
+
 /** The passkeys of an account, the oldest first. */
 export async function readPasskeys(db: Db | Tx, userId: UserId): Promise<Passkey[]> {
   return await db.sql<Passkey[]>`
-    select id, user_id as "userId", public_key as "publicKey", counter, name, created_at as "createdAt",
-      used_at as "usedAt"
-    from passkey where user_id = ${userId} order by created_at, id`
+    select ${columns(db)} from passkey where user_id = ${userId} order by created_at, id`
 }
 
 /** The passkey with this id. */
 export async function findPasskey(db: Db | Tx, id: Uint8Array): Promise<Passkey | undefined> {
   const [row] = await db.sql<Passkey[]>`
-    select id, user_id as "userId", public_key as "publicKey", counter, name, created_at as "createdAt",
-      used_at as "usedAt"
-    from passkey where id = ${id}`
+    select ${columns(db)} from passkey where id = ${id}`
   return row
 }
 

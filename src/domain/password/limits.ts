@@ -10,8 +10,7 @@ export const SALT_ADDED_MAX = 64
 export const HINT_LENGTH = 255
 /** Bytes of a client's own secret for its passport. */
 export const SECURE_SECRET_BYTES = 64
-/** Digits of a code that is sent by e-mail. */
-export const EMAIL_CODE_LENGTH = 6
+/** How often a code that was sent by e-mail may be entered wrongly. */
 export const EMAIL_CODE_ATTEMPTS = 10
 /** How long a new recovery address may be confirmed. */
 export const EMAIL_CONFIRM_SEC = 86_400

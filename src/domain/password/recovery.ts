@@ -8,7 +8,8 @@ import { applyChange, readChange } from './change.ts'
 import type { Claimant } from './claimant.ts'
 import { dropRecovery, putRecovery, tryRecovery } from './email-store.ts'
 import { EMAIL_CODE_ATTEMPTS, RECOVERY_SEC } from './limits.ts'
-import { isSameCode, mailRecovery, newEmailCode } from './mail.ts'
+import { isSameCode, newMailCode } from '../auth/mail.ts'
+import { mailRecovery } from './mail.ts'
 import { announceRecovery } from './notices.ts'
 import { dropPassword, lockPassword, readPassword } from './store.ts'
 
@@ -22,7 +23,7 @@ export async function requestRecovery(ctx: Context, who: Claimant): Promise<stri
   const password = await readPassword(ctx.db, userId)
   if (!password) throw rpcError('PASSWORD_EMPTY')
   if (password.email === '') throw rpcError('PASSWORD_RECOVERY_NA')
-  const code = newEmailCode(ctx)
+  const code = newMailCode(ctx)
   const expiresAt = ctx.clock.nowSec() + RECOVERY_SEC
   await ctx.db.single((tx) => putRecovery(tx, { userId, code, expiresAt }))
   if (!(await mailRecovery(ctx, password.email, code))) throw rpcError('PASSWORD_RECOVERY_NA')

@@ -7,8 +7,10 @@ import { rpcError } from '../../tl/rpc-error.ts'
 import type * as T from '../../tl/schema.d.ts'
 import { applyChange, readChange, type Changed } from './change.ts'
 import { dropUnconfirmed, findUnconfirmed, putUnconfirmed, tryUnconfirmed } from './email-store.ts'
-import { EMAIL_CODE_ATTEMPTS, EMAIL_CODE_LENGTH, EMAIL_CONFIRM_SEC } from './limits.ts'
-import { isSameCode, mailConfirmation, newEmailCode } from './mail.ts'
+import { EMAIL_CODE_ATTEMPTS, EMAIL_CONFIRM_SEC } from './limits.ts'
+import { MAIL_CODE_LENGTH } from '../auth/limits.ts'
+import { isSameCode, newMailCode } from '../auth/mail.ts'
+import { mailConfirmation } from './mail.ts'
 import { announceChange } from './notices.ts'
 import type { Proof } from './prove.ts'
 import { lockPassword, readPassword } from './store.ts'
@@ -47,7 +49,7 @@ export async function updatePasswordSettings(
     const change = readChange(ctx, userId, current, settings)
     const { email } = change
     if (change.password !== null && email !== undefined && email !== '' && email !== current?.email) {
-      const code = newEmailCode(ctx)
+      const code = newMailCode(ctx)
       const sealed = ctx.secrets.seal(
         codecFor(NEWEST_LAYER).encode(settings, 'account.PasswordInputSettings'),
       )
@@ -63,7 +65,7 @@ export async function updatePasswordSettings(
     await ctx.db.single((tx) => dropUnconfirmed(tx, userId, nowSec))
     throw rpcError('EMAIL_INVALID')
   }
-  throw rpcError('EMAIL_UNCONFIRMED_%d', EMAIL_CODE_LENGTH)
+  throw rpcError('EMAIL_UNCONFIRMED_%d', MAIL_CODE_LENGTH)
 }
 
 /**
@@ -99,7 +101,7 @@ export async function resendEmail(ctx: Context, by: Actor): Promise<void> {
   const again = await ctx.db.transaction(async (tx) => {
     const waiting = await findUnconfirmed(tx, by.userId, nowSec)
     if (!waiting) return undefined
-    const renewed = { ...waiting, code: newEmailCode(ctx), expiresAt: nowSec + EMAIL_CONFIRM_SEC }
+    const renewed = { ...waiting, code: newMailCode(ctx), expiresAt: nowSec + EMAIL_CONFIRM_SEC }
     await putUnconfirmed(tx, renewed)
     return renewed
   })
