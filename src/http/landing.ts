@@ -27,6 +27,7 @@ export function landing(facts: PublicFacts, phone: string | undefined): Markup {
     <h2>Connect a client</h2>
     <p>Where the server runs, each of these prints what to paste, with the address and the key filled in:</p>
     <pre>${names}</pre>
+    <p class="quiet">Is your account banned or limited? <a href="/appeal">Say what is wrong with it</a>.</p>
     <p class="quiet">
       The same facts for programs: <a href="/.well-known/chappe.json">/.well-known/chappe.json</a>
     </p>`
