@@ -1,6 +1,10 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../lib/clock.ts'
+import { afterTurns } from '../lib/turns.ts'
 import type { MtprotoSession } from './session.ts'
+
+/** Answers to what came together are ready within so many turns of the event loop, and so leave together. */
+const FLUSH_TURNS = 3
 
 /**
  * When sessions send. Everything that is queued while the present events are dealt with leaves in one packet, and
@@ -24,7 +28,7 @@ export class Flushing {
     this.#toFlush.add(session)
     if (this.#isScheduled) return
     this.#isScheduled = true
-    setImmediate(() => this.flush())
+    afterTurns(FLUSH_TURNS, () => this.flush())
   }
 
   ackSoon(session: MtprotoSession): void {

@@ -1,6 +1,7 @@
 import type { Actor } from '../../context.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { FairQueue } from '../../lib/fair-queue.ts'
+import { afterTurns } from '../../lib/turns.ts'
 import type { Database, Tx } from '../../store/database.ts'
 import { rpcError } from '../../tl/rpc-error.ts'
 import type { Updates } from '../../updates/updates.ts'
@@ -49,6 +50,7 @@ export class SendQueue {
   readonly #willAnnounce: Updates['willAnnounce']
   readonly #waiting = new FairQueue<Sending>()
   #underWay = 0
+  #isScheduled = false
 
   constructor(db: Database, clock: Clock, willAnnounce: Updates['willAnnounce']) {
     this.#db = db
@@ -72,6 +74,16 @@ export class SendQueue {
     if (this.#waiting.size >= SENDS_WAITING) throw rpcError('RPC_CALL_FAIL')
     return new Promise((resolve, reject) => {
       this.#waiting.push(by?.apiId ?? 0, senderId, { batch, date, announce, resolve, reject })
+      this.#startSoon()
+    })
+  }
+
+  /** All that the present events bring goes together: a busy server has many of them, an idle one does not wait. */
+  #startSoon(): void {
+    if (this.#isScheduled || this.#underWay >= SEND_STATEMENTS) return
+    this.#isScheduled = true
+    afterTurns(1, () => {
+      this.#isScheduled = false
       this.#start()
     })
   }
@@ -85,7 +97,7 @@ export class SendQueue {
       void this.#run(sendings).finally(() => {
         this.#underWay--
         for (const sender of senders) this.#waiting.letGo(sender)
-        this.#start()
+        if (this.#waiting.size > 0) this.#startSoon()
       })
     }
   }
