@@ -4,7 +4,7 @@ import { ID } from '../../src/mtproto/ids.ts'
 import { messageIdAt } from '../../src/mtproto/message-ids.ts'
 import { msgsAck, type Client } from './client/client.ts'
 import { sealClientPacket } from './client/packet.ts'
-import { echo, gzipped, ping, readBad, write } from './messages.ts'
+import { echo, gzipped, ping, readBad, settle, write } from './messages.ts'
 import { startStub, TestClock } from './stub.ts'
 
 /** Sends one message with this id and number, and resolves with the complaint about it. */
