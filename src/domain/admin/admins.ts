@@ -102,6 +102,8 @@ async function requireOther(tx: Tx, userId: UserId, staysOwner: boolean): Promis
   const admin = admins.find((each) => each.userId === userId)
   if (!admin) throw new ConsoleError('This account is no administrator.')
   if (staysOwner || admin.role !== 'owner') return
-  const owners = admins.filter((each) => each.role === 'owner')
-  if (owners.length === 1) throw new ConsoleError('This is the last owner: appoint another one first.')
+  const owners = admins.filter((each) => each.role === 'owner' && each.userId !== userId)
+  const accounts = await Promise.all(owners.map((each) => readAccount(tx, each.userId)))
+  if (!accounts.some((account) => account?.isDeleted === false))
+    throw new ConsoleError('This is the last owner: appoint another one first.')
 }

@@ -215,6 +215,12 @@ describe('an administrator', () => {
       const told = 'This is the last owner: appoint another one first.'
       expect(alertIn((await first.client.submit(`${path}/remove`)).text)).toBe(told)
       expect(alertIn((await first.client.submit(`${path}/role`, { role: 'viewer' })).text)).toBe(told)
+      // One whose account is gone is no owner any more.
+      const gone = await own.hire('owner', 'Gone')
+      const { db } = lonely.server.context
+      await db.single((tx) => tx.sql`update account set deleted_at = 1 where id = ${gone.person.id}`)
+      expect((await gone.client.get('/admin')).status).toBe(302)
+      expect(alertIn((await first.client.submit(`${path}/remove`)).text)).toBe(told)
       const second = await own.hire('owner', 'Second')
       // Both at the same time: one stays.
       const answers = await Promise.all([
