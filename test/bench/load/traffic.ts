@@ -252,14 +252,14 @@ export async function flood(
 ): Promise<Flooded> {
   const endsAt = performance.now() + options.forMs
   const done = { sent: 0, refused: 0 }
-  let underWay = 0
+  const calls = { underWay: 0 }
   const floodFrom = (pair: Pair): void => {
     const template = templateFor(pair)
     const next = (): void => {
       if (performance.now() > endsAt) return
-      underWay++
+      calls.underWay++
       pair.sender.send(template.write(0), (result) => {
-        underWay--
+        calls.underWay--
         if (errorOf(result)) done.refused++
         else done.sent++
         next()
@@ -268,6 +268,6 @@ export async function flood(
     for (let k = 0; k < options.window; k++) next()
   }
   for (const pair of pairs) floodFrom(pair)
-  while (performance.now() < endsAt || underWay > 0) await delay(PACE_MS)
+  while (performance.now() < endsAt || calls.underWay > 0) await delay(PACE_MS)
   return done
 }
