@@ -26,14 +26,19 @@ export class Buckets<S = string> {
 
   /** Takes one; none to see whether there is one. Returns 0, or after how many seconds there is one again. */
   take(subject: S, pace: Pace, count = 1): number {
-    const nowMs = this.#clock.nowMs()
-    const known = this.#buckets.get(subject)
-    const gained = known ? (Math.max(nowMs - known.atMs, 0) / 1000) * pace.perSec : 0
-    const tokens = Math.min((known?.tokens ?? pace.burst) + gained, pace.burst)
+    const tokens = this.left(subject, pace)
     const isLeft = tokens >= 1
     this.#buckets.delete(subject)
-    this.#buckets.set(subject, { tokens: isLeft ? tokens - count : tokens, atMs: nowMs })
+    this.#buckets.set(subject, { tokens: isLeft ? tokens - count : tokens, atMs: this.#clock.nowMs() })
     if (this.#buckets.size > MAX_SUBJECTS) this.#buckets.delete(this.#buckets.keys().next().value!)
     return isLeft ? 0 : Math.max(Math.ceil((1 - tokens) / pace.perSec), 1)
+  }
+
+  /** How many there are; less than none when a large count took more than there were. */
+  left(subject: S, pace: Pace): number {
+    const known = this.#buckets.get(subject)
+    if (!known) return pace.burst
+    const gained = (Math.max(this.#clock.nowMs() - known.atMs, 0) / 1000) * pace.perSec
+    return Math.min(known.tokens + gained, pace.burst)
   }
 }

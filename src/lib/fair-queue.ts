@@ -5,6 +5,13 @@ interface Line<T> {
   isHeld: boolean
 }
 
+/** What somebody gave in their turn. */
+interface Taken<T> {
+  readonly group: number
+  readonly owner: number
+  readonly items: T[]
+}
+
 /**
  * What waits, in lines of one owner each. Groups of owners take turns, and in each group its owners, so that nobody waits
  * for all that another one has brought. Items of one owner stay in their order.
@@ -37,11 +44,15 @@ export class FairQueue<T> {
   }
 
   /**
-   * Takes up to `most` items of the owner whose turn it is, as long as they are wanted. Undefined when nobody waits who
-   * may be taken from, or the next item is not wanted: then it keeps its turn.
+   * Takes up to `most` items of the owner whose turn it is, of the groups that may have one, as long as they are wanted.
+   * Undefined when nobody waits who may be taken from, or the next item is not wanted: then it keeps its turn.
    */
-  take(most: number, isWanted: (item: T) => boolean = () => true): { owner: number; items: T[] } | undefined {
-    const line = this.#ready.values().next().value?.values().next().value
+  take(
+    most: number,
+    isWanted: (item: T) => boolean = () => true,
+    mayTake: (group: number) => boolean = () => true,
+  ): Taken<T> | undefined {
+    const line = this.#next(mayTake)
     if (!line) return undefined
     let count = 0
     while (count < Math.min(most, line.items.length) && isWanted(line.items[count]!)) count++
@@ -51,7 +62,14 @@ export class FairQueue<T> {
     this.#unqueue(line)
     if (line.items.length > 0) this.#queue(line)
     else if (!line.isHeld) this.#lines.delete(line.owner)
-    return { owner: line.owner, items }
+    return { group: line.group, owner: line.owner, items }
+  }
+
+  #next(mayTake: (group: number) => boolean): Line<T> | undefined {
+    for (const [group, lines] of this.#ready) {
+      if (mayTake(group)) return lines.values().next().value
+    }
+    return undefined
   }
 
   /** Nothing is taken of an owner until `letGo`. */

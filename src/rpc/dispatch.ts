@@ -171,9 +171,9 @@ export class Dispatcher {
     }
     const ctx = callContext(this.#deps.context, info, actor)
     const handle = (): Promise<never> => handler(ctx, meantIn(layer, request.query))
-    const result = await (actor
-      ? this.#turns.run(actor, () => runCall(ctx, state, actor, () => counted(ctx, actor, method, handle)))
-      : runCall(ctx, state, actor, handle))
+    const result = await runCall(ctx, state, actor, () =>
+      actor ? this.#turns.run(actor, () => counted(ctx, actor, method, handle)) : handle(),
+    )
     if (request.wantsUpdates && state.subscribedTo === undefined && !isGuest)
       await this.#startAfterLogin(session, state, layer)
     return codecFor(layer).encodeResult(method, result, actor?.userId)

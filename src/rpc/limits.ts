@@ -134,6 +134,9 @@ export const CALL_PACES: readonly CallPace[] = [
 /** Of what has no pace of its own. */
 export const OTHER_CALLS: CallPace = { kind: 'all other calls', methods: [], perSec: 100, burst: 1_000 }
 
+/** Over how long those are spread who are told to wait: if all came back at once, most would come in vain. */
+export const SPREAD_SEC = 8
+
 /**
  * Whoever calls on after that is refused at once so often, and beyond only after a while: who does not wait is made to.
  */
@@ -146,8 +149,14 @@ export const CALLS_OF_ACCOUNT = 16
 export const CALLS_WAITING_OF_ACCOUNT = 1_000
 /** Calls that run at once, of all accounts. Of those that wait, apps take turns, and in each app its accounts. */
 export const CALLS_AT_ONCE = 256
+/**
+ * Calls that run at once of one app, while several have called something in such a time: whatever another app's calls
+ * have to pass in the server, no more of this one are before them.
+ */
+export const CALLS_OF_APP = 16
+export const APPS_SHARE_MS = 1_000
 /** A call that has run for so long waits for something elsewhere: others need not wait for it. */
-export const CALL_TURN_MS = 1_000
+export const CALL_TURN_MS = 250
 
 function perHour<E extends ErrorName = 'FLOOD_WAIT_%d'>(count: number, kind: string, per: Per, error?: E) {
   return { kind, per, count, windowSec: HOUR_SEC, error: error ?? 'FLOOD_WAIT_%d' } as const

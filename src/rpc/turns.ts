@@ -1,7 +1,15 @@
 import { FairQueue } from '../lib/fair-queue.ts'
 import type { Clock, Timer } from '../lib/clock.ts'
+import { Lately } from '../lib/lately.ts'
 import { rpcError } from '../tl/rpc-error.ts'
-import { CALL_TURN_MS, CALLS_AT_ONCE, CALLS_OF_ACCOUNT, CALLS_WAITING_OF_ACCOUNT } from './limits.ts'
+import {
+  APPS_SHARE_MS,
+  CALL_TURN_MS,
+  CALLS_AT_ONCE,
+  CALLS_OF_ACCOUNT,
+  CALLS_OF_APP,
+  CALLS_WAITING_OF_ACCOUNT,
+} from './limits.ts'
 
 /** Whose call it is. */
 interface Caller {
@@ -9,8 +17,7 @@ interface Caller {
   readonly userId: number
 }
 
-interface Turn {
-  readonly userId: number
+interface Turn extends Caller {
   readonly sinceMs: number
 }
 
@@ -18,19 +25,23 @@ interface Turn {
 const ASK_AGAIN_SEC = 2
 
 /**
- * Lets so many calls run at once, of each account and in all; the others wait, apps and accounts in turn. What one has
- * asked for a thousand times keeps nobody else waiting.
+ * Lets so many calls run at once, of each account, of each app while there are several, and in all; the others wait, apps
+ * and accounts in turn. What one has asked for a thousand times keeps nobody else waiting.
  */
 export class Turns {
   readonly #clock: Clock
   /** In the order in which they began. */
   readonly #running = new Set<Turn>()
-  readonly #runningOf = new Map<number, number>()
+  readonly #ofAccount = new Count()
+  readonly #ofApp = new Count()
+  readonly #apps: Lately
+  #callsOfApp = CALLS_AT_ONCE
   readonly #waiting = new FairQueue<(turn: Turn) => void>()
   #watch: Timer | undefined
 
   constructor(clock: Clock) {
     this.#clock = clock
+    this.#apps = new Lately(clock, APPS_SHARE_MS)
   }
 
   /** How many calls wait. */
@@ -40,7 +51,8 @@ export class Turns {
 
   /** Runs a call when it is its turn. Throws FLOOD_WAIT_X when too many of the account wait. */
   async run<R>(caller: Caller, work: () => Promise<R>): Promise<R> {
-    const turn = this.#mayBegin(caller.userId) ? this.#begin(caller.userId) : await this.#wait(caller)
+    this.#callsOfApp = this.#apps.note(caller.apiId) > 1 ? CALLS_OF_APP : CALLS_AT_ONCE
+    const turn = this.#mayBegin(caller) ? this.#begin(caller) : await this.#wait(caller)
     try {
       return await work()
     } finally {
@@ -48,16 +60,17 @@ export class Turns {
     }
   }
 
-  #mayBegin(userId: number): boolean {
+  #mayBegin({ apiId, userId }: Caller): boolean {
     if (this.#running.size >= CALLS_AT_ONCE || this.#waiting.sizeOf(userId) > 0) return false
-    return (this.#runningOf.get(userId) ?? 0) < CALLS_OF_ACCOUNT
+    return this.#ofAccount.of(userId) < CALLS_OF_ACCOUNT && this.#mayHaveMore(apiId)
   }
 
-  #begin(userId: number): Turn {
-    const turn = { userId, sinceMs: this.#clock.nowMs() }
-    const running = (this.#runningOf.get(userId) ?? 0) + 1
-    this.#runningOf.set(userId, running)
-    if (running === CALLS_OF_ACCOUNT) this.#waiting.hold(userId)
+  #mayHaveMore = (apiId: number): boolean => this.#ofApp.of(apiId) < this.#callsOfApp
+
+  #begin({ apiId, userId }: Caller): Turn {
+    const turn = { apiId, userId, sinceMs: this.#clock.nowMs() }
+    if (this.#ofAccount.add(userId, 1) === CALLS_OF_ACCOUNT) this.#waiting.hold(userId)
+    this.#ofApp.add(apiId, 1)
     this.#running.add(turn)
     return turn
   }
@@ -71,18 +84,17 @@ export class Turns {
 
   #end(turn: Turn): void {
     if (!this.#running.delete(turn)) return
-    const running = (this.#runningOf.get(turn.userId) ?? 0) - 1
-    if (running > 0) this.#runningOf.set(turn.userId, running)
-    else this.#runningOf.delete(turn.userId)
+    this.#ofAccount.add(turn.userId, -1)
+    this.#ofApp.add(turn.apiId, -1)
     this.#waiting.letGo(turn.userId)
     this.#next()
   }
 
   #next(): void {
     while (this.#waiting.size > 0 && this.#running.size < CALLS_AT_ONCE) {
-      const next = this.#waiting.take(1)
+      const next = this.#waiting.take(1, undefined, this.#mayHaveMore)
       if (!next) break
-      for (const begin of next.items) begin(this.#begin(next.owner))
+      for (const begin of next.items) begin(this.#begin({ apiId: next.group, userId: next.owner }))
     }
     if (this.#waiting.size > 0) return
     this.#watch?.cancel()
@@ -96,5 +108,22 @@ export class Turns {
       if (turn.sinceMs > beforeMs) break
       this.#end(turn)
     }
+  }
+}
+
+/** How many each has. */
+class Count {
+  readonly #counts = new Map<number, number>()
+
+  of(id: number): number {
+    return this.#counts.get(id) ?? 0
+  }
+
+  /** Returns how many it has then. */
+  add(id: number, more: number): number {
+    const count = this.of(id) + more
+    if (count > 0) this.#counts.set(id, count)
+    else this.#counts.delete(id)
+    return count
   }
 }

@@ -29,8 +29,22 @@ test('a turn is of several items, as long as they are wanted; what is not keeps 
   const queue = new FairQueue<string>()
   for (const item of ['a1', 'a2', 'a3']) queue.push(1, 10, item)
   queue.push(2, 20, 'b1')
-  expect(queue.take(2)).toEqual({ owner: 10, items: ['a1', 'a2'] })
+  expect(queue.take(2)).toEqual({ group: 1, owner: 10, items: ['a1', 'a2'] })
   expect(queue.take(2, () => false)).toBeUndefined()
+  expect(
+    queue.take(
+      2,
+      () => true,
+      (group) => group === 3,
+    ),
+  ).toBeUndefined()
+  expect(
+    queue.take(
+      2,
+      () => false,
+      (group) => group === 1,
+    ),
+  ).toBeUndefined()
   expect(drain(queue, 2)).toEqual(['b1', 'a3'])
 })
 

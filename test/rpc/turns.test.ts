@@ -3,6 +3,7 @@ import {
   CALL_TURN_MS,
   CALLS_AT_ONCE,
   CALLS_OF_ACCOUNT,
+  CALLS_OF_APP,
   CALLS_WAITING_OF_ACCOUNT,
 } from '../../src/rpc/limits.ts'
 import { Turns } from '../../src/rpc/turns.ts'
@@ -48,13 +49,17 @@ test('of one account so many calls run, and the others in their order', async ()
   expect(calls.turns.waiting).toBe(0)
 })
 
-test('when the server is full, apps take turns, however many accounts one has', async () => {
+test('an app that is alone may have all turns; of several, one has no more than its share', async () => {
   const calls = new Calls()
   for (let userId = 0; userId < 2 * CALLS_AT_ONCE; userId++) void calls.start(`a${userId}`, userId)
   expect(calls.begun).toHaveLength(CALLS_AT_ONCE)
   void calls.start('b', 100_000, 2)
-  const next = [await calls.end('a0'), await calls.end('a1')].flat()
-  expect(next).toEqual([`a${CALLS_AT_ONCE}`, 'b'])
+  expect(await calls.end('a0')).toEqual(['b'])
+  for (let i = 1; i < CALLS_AT_ONCE - CALLS_OF_APP; i++) expect(await calls.end(`a${i}`)).toEqual([])
+  void calls.start('c', 100_001, 2)
+  expect(calls.begun.at(-1)).toBe('c')
+  const last = CALLS_AT_ONCE - CALLS_OF_APP
+  expect(await calls.end(`a${last}`)).toEqual([`a${CALLS_AT_ONCE}`])
 })
 
 test('a call that takes long keeps nobody waiting, and its end is its end', async () => {

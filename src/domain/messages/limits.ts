@@ -38,6 +38,8 @@ export const QUERY_WORDS = 16
 export const SEND_BATCH = 64
 /** Statements that write messages at the same time. */
 export const SEND_STATEMENTS = 2
+/** While several apps have sent something in such a time, one has no more than one statement at a time. */
+export const SEND_SHARED_MS = 1_000
 /** Sends of one account that go in its turn, before others have theirs. */
 export const SEND_TURN = 8
 /** Sends of one account that wait; more are refused with FLOOD_WAIT_X. */

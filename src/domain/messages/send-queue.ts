@@ -1,11 +1,19 @@
 import type { Actor } from '../../context.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { FairQueue } from '../../lib/fair-queue.ts'
+import { Lately } from '../../lib/lately.ts'
 import { afterTurns } from '../../lib/turns.ts'
 import type { Database, Tx } from '../../store/database.ts'
 import { rpcError } from '../../tl/rpc-error.ts'
 import type { Updates } from '../../updates/updates.ts'
-import { SEND_BATCH, SEND_STATEMENTS, SEND_TURN, SENDS_WAITING, SENDS_WAITING_OF_ACCOUNT } from './limits.ts'
+import {
+  SEND_BATCH,
+  SEND_SHARED_MS,
+  SEND_STATEMENTS,
+  SEND_TURN,
+  SENDS_WAITING,
+  SENDS_WAITING_OF_ACCOUNT,
+} from './limits.ts'
 import { writeMessages, type Outgoing, type Placed } from './send-store.ts'
 
 /** Messages that were written, and when. */
@@ -41,20 +49,26 @@ const ASK_AGAIN_SEC = 2
 /**
  * Sends of many callers on their way to the database. While statements are under way, what comes is collected, and goes
  * as one statement and one commit: a batch of forty costs PostgreSQL a quarter for each message of what one alone costs.
- * Apps take turns, and in each app its accounts, so that whoever sends without end delays others by a batch. Sends of one
- * account are never in two statements at once, which could overtake each other.
+ * Apps take turns, and in each app its accounts, and while several send, no app has all statements: whoever sends without
+ * end delays others by a batch at most. Sends of one account are never in two statements at once, which could overtake
+ * each other.
  */
 export class SendQueue {
   readonly #db: Database
   readonly #clock: Clock
   readonly #willAnnounce: Updates['willAnnounce']
   readonly #waiting = new FairQueue<Sending>()
-  #underWay = 0
+  /** The apps of each statement that is under way. */
+  readonly #underWay = new Set<ReadonlySet<number>>()
+  readonly #senders: Lately
+  /** Whether several apps send. */
+  #isShared = false
   #isScheduled = false
 
   constructor(db: Database, clock: Clock, willAnnounce: Updates['willAnnounce']) {
     this.#db = db
     this.#clock = clock
+    this.#senders = new Lately(clock, SEND_SHARED_MS)
     this.#willAnnounce = willAnnounce
   }
 
@@ -72,15 +86,17 @@ export class SendQueue {
     if (by && this.#waiting.sizeOf(senderId) >= SENDS_WAITING_OF_ACCOUNT)
       throw rpcError('FLOOD_WAIT_%d', ASK_AGAIN_SEC)
     if (this.#waiting.size >= SENDS_WAITING) throw rpcError('RPC_CALL_FAIL')
+    const apiId = by?.apiId ?? 0
+    this.#isShared = this.#senders.note(apiId) > 1
     return new Promise((resolve, reject) => {
-      this.#waiting.push(by?.apiId ?? 0, senderId, { batch, date, announce, resolve, reject })
+      this.#waiting.push(apiId, senderId, { batch, date, announce, resolve, reject })
       this.#startSoon()
     })
   }
 
   /** All that the present events bring goes together: a busy server has many of them, an idle one does not wait. */
   #startSoon(): void {
-    if (this.#isScheduled || this.#underWay >= SEND_STATEMENTS) return
+    if (this.#isScheduled || this.#underWay.size >= SEND_STATEMENTS) return
     this.#isScheduled = true
     afterTurns(1, () => {
       this.#isScheduled = false
@@ -89,13 +105,13 @@ export class SendQueue {
   }
 
   #start(): void {
-    while (this.#underWay < SEND_STATEMENTS) {
-      const { sendings, senders } = this.#take()
+    while (this.#underWay.size < SEND_STATEMENTS) {
+      const { sendings, senders, apps } = this.#take()
       if (sendings.length === 0) return
-      this.#underWay++
+      this.#underWay.add(apps)
       for (const sender of senders) this.#waiting.hold(sender)
       void this.#run(sendings).finally(() => {
-        this.#underWay--
+        this.#underWay.delete(apps)
         for (const sender of senders) this.#waiting.letGo(sender)
         if (this.#waiting.size > 0) this.#startSoon()
       })
@@ -103,9 +119,8 @@ export class SendQueue {
   }
 
   /** The next sends that fit into one statement, and whose they are. */
-  #take(): { sendings: Sending[]; senders: Set<number> } {
-    const sendings: Sending[] = []
-    const senders = new Set<number>()
+  #take(): { sendings: Sending[]; senders: Set<number>; apps: Set<number> } {
+    const taken = { sendings: [] as Sending[], senders: new Set<number>(), apps: new Set<number>() }
     let messages = 0
     let isAlone = false
     const fits = (sending: Sending): boolean => {
@@ -116,11 +131,15 @@ export class SendQueue {
       isAlone = mustBeAlone
       return true
     }
-    for (let turn = this.#waiting.take(SEND_TURN, fits); turn; turn = this.#waiting.take(SEND_TURN, fits)) {
-      sendings.push(...turn.items)
-      senders.add(turn.owner)
+    const mayTake = (app: number): boolean =>
+      !this.#isShared || ![...this.#underWay].some((apps) => apps.has(app))
+    for (;;) {
+      const turn = this.#waiting.take(SEND_TURN, fits, mayTake)
+      if (!turn) return taken
+      taken.sendings.push(...turn.items)
+      taken.senders.add(turn.owner)
+      taken.apps.add(turn.group)
     }
-    return { sendings, senders }
   }
 
   /** When a statement fails, each send is tried alone, so that nobody fails for another's sake. */

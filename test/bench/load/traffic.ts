@@ -252,22 +252,22 @@ export async function flood(
 ): Promise<Flooded> {
   const endsAt = performance.now() + options.forMs
   const done = { sent: 0, refused: 0 }
-  const calls = { underWay: 0 }
-  const floodFrom = (pair: Pair): void => {
-    const template = templateFor(pair)
-    const next = (): void => {
-      if (performance.now() > endsAt) return
-      calls.underWay++
-      pair.sender.send(template.write(0), (result) => {
-        calls.underWay--
-        if (errorOf(result)) done.refused++
-        else done.sent++
-        next()
-      })
+  const floodFrom = async (pair: Pair, template: Template): Promise<void> => {
+    while (performance.now() < endsAt) {
+      try {
+        await pair.sender.request(template.write(0))
+        done.sent++
+      } catch (error) {
+        if (!(error instanceof Error) || !error.message.includes('FLOOD_WAIT')) throw error
+        done.refused++
+      }
     }
-    for (let k = 0; k < options.window; k++) next()
   }
-  for (const pair of pairs) floodFrom(pair)
-  while (performance.now() < endsAt || calls.underWay > 0) await delay(PACE_MS)
+  await Promise.all(
+    pairs.flatMap((pair) => {
+      const template = templateFor(pair)
+      return Array.from({ length: options.window }, () => floodFrom(pair, template))
+    }),
+  )
   return done
 }
