@@ -74,6 +74,19 @@ export async function shrinkDialog(
     where d.box_id = ${boxId} and d.peer_id = ${peerId}`
 }
 
+/** Takes the pins off those dialogs that are empty now, and returns the folders that they were pinned in. */
+export async function unpinEmpty(
+  tx: Tx,
+  dialogs: readonly { readonly boxId: BoxId; readonly peerId: PeerId }[],
+): Promise<{ boxId: BoxId; peerId: PeerId; folderId: number }[]> {
+  return await tx.sql<{ boxId: BoxId; peerId: PeerId; folderId: number }[]>`
+    update dialog d set pinned_order = 0
+    from unnest(${dialogs.map((each) => each.boxId)}::int[], ${dialogs.map((each) => each.peerId)}::int[])
+      as e (box_id, peer_id)
+    where d.box_id = e.box_id and d.peer_id = e.peer_id and d.top_message_id = 0 and d.pinned_order > 0
+    returning d.box_id as "boxId", d.peer_id as "peerId", d.folder_id as "folderId"`
+}
+
 /** Ids of a chat to be deleted, the newest first. Zero bounds are none. */
 export async function readDeletable(
   db: Db | Tx,

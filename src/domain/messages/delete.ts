@@ -16,6 +16,7 @@ import {
   readDeletable,
   readTopDate,
   shrinkDialog,
+  unpinEmpty,
   type DeletedMessage,
 } from './delete-store.ts'
 import { DELETE_CHUNK, DELETE_IDS } from './limits.ts'
@@ -75,7 +76,12 @@ export async function deleteHistory(
   const result = await ctx.db.transaction(async (tx) => {
     await lockBoxes(tx, boxesOf(by, [input.peerId], input.isRevoked))
     const ids = await readDeletable(tx, by.userId, input.peerId, { ...range, limit: DELETE_CHUNK })
-    const affected = await deleteIn(ctx, tx, by, { ids, isRevoked: input.isRevoked, peers: [input.peerId] })
+    const affected = await deleteIn(ctx, tx, by, {
+      ids,
+      isRevoked: input.isRevoked,
+      peers: [input.peerId],
+      keepsPinOf: by.userId,
+    })
     const offset = ids.length < DELETE_CHUNK ? 0 : await countDeletable(tx, by.userId, input.peerId, range)
     const isWhole = range.minDate === 0 && range.maxDate === MAX_INT && offset === 0
     if (isWhole && !input.isClearedOnly) await leaveList(ctx, tx, by, input)
@@ -98,6 +104,8 @@ async function deleteIn(
     readonly ids: readonly MessageId[]
     readonly isRevoked: boolean
     readonly peers: readonly PeerId[]
+    /** Whose dialog is seen to afterwards. */
+    readonly keepsPinOf?: BoxId
   },
 ): Promise<Affected> {
   await lockBoxes(tx, boxesOf(by, input.peers, input.isRevoked))
@@ -110,6 +118,13 @@ async function deleteIn(
   }
   const logRows = await ctx.updates.append(tx, deletionEntries(gone))
   ctx.updates.announce(tx, logRows, by)
+  // Nothing shows a dialog without messages: a pin that nobody sees would take one of the few places.
+  const emptied = await unpinEmpty(
+    tx,
+    gone.filter((message) => message.boxId !== input.keepsPinOf),
+  )
+  const unpinned = emptied.map((each) => pinnedEntry(each.boxId as UserId, each.peerId, false, each.folderId))
+  if (unpinned.length > 0) await ctx.updates.record(tx, unpinned)
   return affectedOf(logRows, by.userId) ?? (await nothingAffected(tx, by.userId))
 }
 

@@ -139,6 +139,32 @@ describe('pinned dialogs', () => {
     expect(await dana.failure('messages.toggleDialogPin', sixth)).toBe('PINNED_DIALOGS_TOO_MUCH')
     await dana.device.updates()
   })
+
+  test('lose their pin with their last message, on both sides, but not when they are only cleared', async () => {
+    const eve = await world.person('Eve')
+    const fay = await world.person('Fay')
+    const { id } = await eve.send(fay, 'the only one')
+    const withFay = { pinned: true, peer: tl.inputDialogPeer({ peer: eve.peer(fay) }) }
+    await eve.call('messages.toggleDialogPin', withFay)
+    await fay.call('messages.toggleDialogPin', {
+      pinned: true,
+      peer: tl.inputDialogPeer({ peer: fay.peer(eve) }),
+    })
+    await fay.device.updates()
+    await eve.call('messages.deleteMessages', { revoke: true, id: [id] })
+    for (const person of [eve, fay]) {
+      expect(await person.call('messages.getPinnedDialogs', { folderId: 0 })).toMatchObject({ dialogs: [] })
+    }
+    const [, unpinned] = await fay.expectUpdates('updateDeleteMessages', 'updateDialogPinned')
+    expect(unpinned).toMatchObject({ pinned: false, peer: { peer: { userId: eve.id } } })
+    await eve.expectUpdates('updateDialogPinned')
+
+    await eve.send(fay, 'another one')
+    await eve.call('messages.toggleDialogPin', withFay)
+    await eve.call('messages.deleteHistory', { justClear: true, peer: eve.peer(fay), maxId: 0 })
+    const pinned = await eve.call('messages.getPinnedDialogs', { folderId: 0 })
+    expect(pinned.dialogs).toMatchObject([{ pinned: true, peer: { userId: fay.id } }])
+  })
 })
 
 describe('the archive', () => {
