@@ -31,6 +31,11 @@ export class FairQueue<T> {
     return this.#lines.get(owner)?.items.length ?? 0
   }
 
+  /** Whether anybody of a group waits who may be taken from. */
+  hasOf(group: number): boolean {
+    return this.#ready.has(group)
+  }
+
   /** Adds an item. An owner belongs to the group of the first item in the line. */
   push(group: number, owner: number, item: T): void {
     let line = this.#lines.get(owner)

@@ -155,6 +155,8 @@ export const CALLS_AT_ONCE = 256
  */
 export const CALLS_OF_APP = 16
 export const APPS_SHARE_MS = 1_000
+/** So many times as long as a call took, its app pauses then, if it has more waiting than it may have. */
+export const PAUSE_TIMES = 3
 /** A call that has run for so long waits for something elsewhere: others need not wait for it. */
 export const CALL_TURN_MS = 250
 

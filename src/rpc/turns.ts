@@ -9,6 +9,7 @@ import {
   CALLS_OF_ACCOUNT,
   CALLS_OF_APP,
   CALLS_WAITING_OF_ACCOUNT,
+  PAUSE_TIMES,
 } from './limits.ts'
 
 /** Whose call it is. */
@@ -56,8 +57,19 @@ export class Turns {
     try {
       return await work()
     } finally {
-      this.#end(turn)
+      this.#leave(turn)
     }
+  }
+
+  /**
+   * While several apps call, one of which calls wait pauses after each of them, for longer than that took: most of the
+   * time the machine is for the others.
+   */
+  #leave(turn: Turn): void {
+    const isBusy = this.#callsOfApp < CALLS_AT_ONCE && this.#waiting.hasOf(turn.apiId)
+    const pauseMs = isBusy ? Math.min((this.#clock.nowMs() - turn.sinceMs) * PAUSE_TIMES, CALL_TURN_MS) : 0
+    if (pauseMs <= 0) this.#end(turn)
+    else this.#clock.setTimeout(() => this.#end(turn), pauseMs)
   }
 
   #mayBegin({ apiId, userId }: Caller): boolean {

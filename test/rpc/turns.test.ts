@@ -5,6 +5,7 @@ import {
   CALLS_OF_ACCOUNT,
   CALLS_OF_APP,
   CALLS_WAITING_OF_ACCOUNT,
+  PAUSE_TIMES,
 } from '../../src/rpc/limits.ts'
 import { Turns } from '../../src/rpc/turns.ts'
 import { HandClock } from '../harness/clock.ts'
@@ -60,6 +61,20 @@ test('an app that is alone may have all turns; of several, one has no more than 
   expect(calls.begun.at(-1)).toBe('c')
   const last = CALLS_AT_ONCE - CALLS_OF_APP
   expect(await calls.end(`a${last}`)).toEqual([`a${CALLS_AT_ONCE}`])
+})
+
+test('of several apps, one of which calls wait pauses after each, longer than that took', async () => {
+  const calls = new Calls()
+  void calls.start('b', 100_000, 2)
+  for (let userId = 0; userId < CALLS_OF_APP + 1; userId++) void calls.start(`a${userId}`, userId)
+  calls.clock.advance(10)
+  expect(await calls.end('a0')).toEqual([])
+  calls.clock.advance(10 * PAUSE_TIMES - 1)
+  await settled()
+  expect(calls.turns.waiting).toBe(1)
+  calls.clock.advance(1)
+  await settled()
+  expect(calls.begun.at(-1)).toBe(`a${CALLS_OF_APP}`)
 })
 
 test('a call that takes long keeps nobody waiting, and its end is its end', async () => {
