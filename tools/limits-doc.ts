@@ -45,10 +45,10 @@ ${[...CALL_PACES, OTHER_CALLS].map(paceRow).join('\n')}
 
 ## Turns
 
-Of one account ${CALLS_OF_ACCOUNT} calls run at a time, of one app ${CALLS_OF_APP} while others call too, of all together ${CALLS_AT_ONCE}; the
-others wait, and apps take turns, and in each app its accounts. An app that has calls waiting while
-others call pauses after each. So do messages on their way to the database, where no app has all statements while others send. Of one account
-${CALLS_WAITING_OF_ACCOUNT} calls may wait, and ${SENDS_WAITING_OF_ACCOUNT} messages; beyond, \`FLOOD_WAIT_X\`.
+Of one account ${CALLS_OF_ACCOUNT} calls run at a time, of one app ${CALLS_OF_APP} while others call too, of all together ${CALLS_AT_ONCE}. The others
+wait, and apps take turns, and in each app its accounts; an app that has calls waiting while others call pauses after each.
+Messages on their way to the database take turns in the same way, and no app has all statements while others send. Of one
+account ${CALLS_WAITING_OF_ACCOUNT} calls may wait, and ${SENDS_WAITING_OF_ACCOUNT} messages; beyond, \`FLOOD_WAIT_X\`.
 
 ## Before anybody is logged in
 
