@@ -16,6 +16,14 @@ interface Client {
   connect(): Promise<unknown>
   disconnect(): Promise<unknown>
   start?(options: Readonly<Record<string, unknown>>): Promise<unknown>
+  signInUserWithQrCode?(
+    app: { readonly apiId: number; readonly apiHash: string },
+    options: {
+      readonly qrCode: (code: { readonly token: Uint8Array }) => Promise<void>
+      readonly password: () => Promise<string>
+      readonly onError: (error: Error) => Promise<never>
+    },
+  ): Promise<unknown>
   updateTwoFaSettings?(options: {
     readonly isCheckPassword: boolean
     readonly currentPassword?: string
@@ -59,8 +67,17 @@ function newLogger(complaints: string[]): object {
   return new Proxy(logger, { get: (own, key) => own[key as keyof typeof own] ?? ((): void => {}) })
 }
 
-/** What GramJS says at the level of warnings whenever it ends. */
-const ROUTINE = ['Disconnecting', 'Connection closed', 'Not connected']
+/**
+ * What GramJS says at the level of warnings whenever it ends, and when it makes another key because it stripped zeros that
+ * the first began with, as one in 256 does.
+ */
+const ROUTINE = [
+  'Disconnecting',
+  'Connection closed',
+  'Not connected',
+  'Attempt 0 at generating auth key failed',
+  'Step 3 invalid new nonce hash',
+]
 
 /** GramJS (the package telegram) or teleproto, which continues it, of any layer. */
 export class Gramjs implements TlClient {
@@ -71,6 +88,7 @@ export class Gramjs implements TlClient {
   readonly #facts: Facts
   readonly #library: Library
   #client: Client
+  #entered = { phone: '', code: '' }
   onUpdate: (update: TlValue) => void = () => {}
 
   constructor(alias: string, layer: number, facts: Facts) {
@@ -122,6 +140,7 @@ export class Gramjs implements TlClient {
 
   async logIn(phone: string, code: string): Promise<void> {
     const refuse = (error: Error): Promise<never> => Promise.reject(error)
+    this.#entered = { phone, code }
     await this.#client.start!({
       phoneNumber: () => Promise.resolve(phone),
       phone,
@@ -152,7 +171,7 @@ export class Gramjs implements TlClient {
     if (typeof value === 'bigint')
       return this.layer === ALPHA_LAYER ? value : newBig(this.name, String(value))
     if (Array.isArray(value)) return value.map((one) => this.#toNative(one))
-    if (typeof value !== 'object' || value === null) return value
+    if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value
     const { _: name, ...fields } = value as TlValue
     return this.#make(name, fields, this.#library.types)
   }
@@ -162,8 +181,39 @@ export class Gramjs implements TlClient {
     if (!client.updateTwoFaSettings) return
     const isCheckPassword = false
     await client.updateTwoFaSettings({ isCheckPassword, newPassword: first, hint: 'first' })
+    await this.#enterAgain(first)
     await client.updateTwoFaSettings({ isCheckPassword, currentPassword: first, newPassword: second })
     await client.updateTwoFaSettings({ isCheckPassword, currentPassword: second })
+  }
+
+  /** Comes in once more with the password, by a code and, where the version can, by what another device scans. */
+  async #enterAgain(password: string): Promise<void> {
+    const { phone, code } = this.#entered
+    const ask = {
+      password: () => Promise.resolve(password),
+      onError: (error: Error) => Promise.reject(error),
+    }
+    const again = this.#create('')
+    await again.start!({
+      ...ask,
+      phoneNumber: () => Promise.resolve(phone),
+      phoneCode: () => Promise.resolve(code),
+    })
+    await this.#leave(again)
+    const scanned = this.#create('')
+    if (!scanned.signInUserWithQrCode) return
+    await scanned.connect()
+    const { apiId, apiHash } = this.#facts
+    const accept = async ({ token }: { readonly token: Uint8Array }): Promise<void> => {
+      await this.#client.invoke(this.#make('auth.acceptLoginToken', { token }, this.#library.functions))
+    }
+    await scanned.signInUserWithQrCode({ apiId, apiHash }, { ...ask, qrCode: accept })
+    await this.#leave(scanned)
+  }
+
+  async #leave(client: Client): Promise<void> {
+    await client.invoke(this.#make('auth.logOut', {}, this.#library.functions))
+    await client.disconnect()
   }
 
   async listDialogs(): Promise<string[] | undefined> {

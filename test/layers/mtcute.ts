@@ -55,7 +55,12 @@ interface Utils {
  * What mtcute says in its ordinary life: when it sends a ping before it has noticed that it is connected, and then
  * forgets it; when it asks whether it is logged in.
  */
-const ROUTINE = ['received pong to unknown ping', 'AUTH_KEY_UNREGISTERED']
+const ROUTINE = [
+  'received pong to unknown ping',
+  'AUTH_KEY_UNREGISTERED',
+  // It strips zeros that a key begins with, as one in 256 does, and makes another.
+  'Step 4: invalid nonce hash',
+]
 
 /** @mtcute/node of any layer. Whoever quits keeps the storage, as a file would. */
 export class Mtcute implements TlClient {
