@@ -67,7 +67,7 @@ export class Dispatcher {
     try {
       const request = unwrap(this.#read(call.body))
       method = request.query._
-      return await this.#run(call, request)
+      return await this.#inOrder(call, request)
     } catch (error) {
       const known = this.#knownError(error) ?? (await this.#logFault(error, method, call))
       outcome = known.name_
@@ -127,6 +127,24 @@ export class Dispatcher {
       throw rpcError(
         error instanceof UnknownConstructorError ? 'INPUT_CONSTRUCTOR_INVALID' : 'INPUT_FETCH_ERROR',
       )
+    }
+  }
+
+  /**
+   * Lets nobody be told to be out before the logging out is answered. A client that is, takes that answer for lost, and with
+   * it the token that would let it in again.
+   */
+  async #inOrder(call: RpcCall, request: Unwrapped): Promise<Uint8Array> {
+    const state = stateOf(call.session)
+    if (state.leaving) await state.leaving
+    if (request.query._ !== 'auth.logOut') return await this.#run(call, request)
+    const answered = Promise.withResolvers<void>()
+    state.leaving = answered.promise
+    try {
+      return await this.#run(call, request)
+    } finally {
+      // By then the answer is on its way.
+      setImmediate(answered.resolve)
     }
   }
 

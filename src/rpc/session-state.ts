@@ -18,6 +18,8 @@ export interface SessionState {
   subscribedTo: UserId | undefined
   /** Its calls that run now. */
   running: RunningCall[]
+  /** Resolved once the client is told that it has logged out; undefined while it has not asked for that. */
+  leaving: Promise<void> | undefined
   /** The session has ended, while calls of it may still run: it gets no pushes any more. */
   isClosed: boolean
 }
@@ -31,6 +33,7 @@ export function newSessionState(): SessionState {
     unsubscribe: undefined,
     subscribedTo: undefined,
     running: [],
+    leaving: undefined,
     isClosed: false,
   }
 }

@@ -223,9 +223,10 @@ describe('an administrator', () => {
       expect(alertIn((await first.client.submit(`${path}/remove`)).text)).toBe(told)
       const second = await own.hire('owner', 'Second')
       // Both at the same time: one stays.
+      const hashes = [await first.client.formHash(), await second.client.formHash()]
       const answers = await Promise.all([
-        first.client.submit(`/admin/admins/${second.person.id}/remove`),
-        second.client.submit(`${path}/remove`),
+        first.client.post(`/admin/admins/${second.person.id}/remove`, { hash: hashes[0]! }),
+        second.client.post(`${path}/remove`, { hash: hashes[1]! }),
       ])
       expect(
         answers.filter((answer) => answer.status === 303 && answer.location !== '/admin/sign-in'),
