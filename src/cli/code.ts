@@ -1,6 +1,6 @@
 import { readCodes } from '../domain/auth/code-store.ts'
 import { parsePhone } from '../domain/auth/phone.ts'
-import { listPortalCodes } from '../domain/portal/sign-in.ts'
+import { listPortalCodes } from '../domain/web/codes.ts'
 import { CommandError, parseCommand, print, type Command } from './command.ts'
 import { withContext } from './with-context.ts'
 

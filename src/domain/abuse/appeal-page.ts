@@ -4,7 +4,8 @@ import type { PhoneChannel } from '../../senders/sender.ts'
 import { findByPhone } from '../accounts/store.ts'
 import { CODE_LENGTH } from '../auth/limits.ts'
 import { testCode } from '../auth/phone.ts'
-import { enterPageCode, findPageCode, issuePageCode, replacePageCode } from '../page-codes/page-codes.ts'
+import { enterPageCode, findPageCode, issuePageCode, replacePageCode } from '../web/codes.ts'
+import { newToken } from '../web/secrets.ts'
 import { findAppeal, type Appeal } from './appeal-store.ts'
 import { appeal } from './appeals.ts'
 import { readInForce, type Sanction } from './store.ts'
@@ -28,12 +29,14 @@ export async function sendAppealCode(ctx: Context, phone: string): Promise<strin
   const known = ctx.config.testNumbers ? testCode(phone, CODE_LENGTH) : undefined
   const code = known ?? String(ctx.random.int(10 ** CODE_LENGTH)).padStart(CODE_LENGTH, '0')
   const subject = inForce.length > 0 ? userId : undefined
-  return await issuePageCode(ctx, { purpose: 'appeal', subject, code }, async () => {
+  const token = newToken(ctx)
+  await issuePageCode(ctx, token, { purpose: 'appeal', userId: subject, code }, async () => {
     const channel = ctx.senders.channels.find((each) => CHANNELS.has(each))
     if (subject === undefined || known !== undefined || channel === undefined) return
     const text = `Your code for an appeal: ${code}\n\nIt is good for ten minutes, and does not log anybody in.`
     await ctx.senders.sendCode({ phone, channel, code, text })
   })
+  return token
 }
 
 /** Takes the code. Returns by what the appeal is known from now on; undefined when the code is wrong. */
@@ -41,17 +44,17 @@ export async function enterAppealCode(
   ctx: Context,
   input: { readonly token: string; readonly typed: string },
 ): Promise<string | undefined> {
-  const subject = await enterPageCode(ctx, { ...input, purpose: 'appeal' })
-  if (subject === undefined) return undefined
-  return await replacePageCode(ctx, input.token, { purpose: 'appeal proven', subject, code: '' })
+  const userId = (await enterPageCode(ctx, { ...input, purpose: 'appeal' }))?.userId
+  if (!userId) return undefined
+  return await replacePageCode(ctx, input.token, { purpose: 'appeal proven', userId, code: '' })
 }
 
 /** Where the appeal of whoever holds a token stands; undefined when there is none under way. */
 export async function readAppealStep(ctx: Context, token: string): Promise<AppealStep | undefined> {
   const found = await findPageCode(ctx, token)
   if (found?.purpose === 'appeal') return { kind: 'code' }
-  if (found?.purpose !== 'appeal proven' || found.subject === undefined) return undefined
-  const [sanction] = await inForceFor(ctx, found.subject)
+  if (found?.purpose !== 'appeal proven' || found.userId === null) return undefined
+  const [sanction] = await inForceFor(ctx, found.userId)
   if (!sanction) return { kind: 'nothing' }
   return { kind: 'sanction', sanction, appeal: await findAppeal(ctx.db, sanction.id) }
 }

@@ -32,7 +32,7 @@ export async function emptyAccount(tx: Tx, userId: UserId, nowSec: number): Prom
       login_tokens as (delete from login_token where user_id = ${userId}),
       ttl as (delete from session_ttl where user_id = ${userId}),
       terms as (delete from terms_accepted where user_id = ${userId}),
-      portal as (delete from portal_session where user_id = ${userId}),
+      web as (delete from web_session where user_id = ${userId}),
       erased as (insert into erasure (box_id) values (${userId}) on conflict do nothing),
       emptied as (
         update account set phone = null, first_name = '', last_name = '', about = '', online_until = 0,

@@ -4,6 +4,7 @@ import type { Tx } from '../../store/database.ts'
 import { readAccount, findByPhone, type Account } from '../accounts/store.ts'
 import { findUsername } from '../accounts/username-store.ts'
 import { normalisePhone } from '../auth/phone.ts'
+import { dropWebSessionsOf } from '../web/session-store.ts'
 import {
   deleteAdmin,
   findAdmin,
@@ -15,7 +16,6 @@ import {
 } from './admin-store.ts'
 import { MAX_ADMINS } from './limits.ts'
 import { ROLES, type Role } from './rights.ts'
-import { dropSessionsOf } from './session-store.ts'
 
 /** What was wrong with what an administrator asked for, in words for them. */
 export class ConsoleError extends Error {
@@ -72,7 +72,7 @@ export async function changeRole(ctx: Context, userId: UserId, role: Role): Prom
     await lockAdmins(tx)
     await requireOther(tx, userId, role === 'owner')
     await putRole(tx, userId, role)
-    await dropSessionsOf(tx, userId)
+    await dropWebSessionsOf(tx, 'console', userId)
   })
 }
 
@@ -82,7 +82,7 @@ export async function removeAdmin(ctx: Context, userId: UserId): Promise<void> {
     await lockAdmins(tx)
     await requireOther(tx, userId, false)
     await deleteAdmin(tx, userId)
-    await dropSessionsOf(tx, userId)
+    await dropWebSessionsOf(tx, 'console', userId)
   })
 }
 
@@ -92,7 +92,7 @@ export async function resetSecond(ctx: Context, userId: UserId): Promise<void> {
     await lockAdmins(tx)
     if (!(await findAdmin(tx, userId))) throw new ConsoleError('This account is no administrator.')
     await putSecond(tx, userId, null)
-    await dropSessionsOf(tx, userId)
+    await dropWebSessionsOf(tx, 'console', userId)
   })
 }
 

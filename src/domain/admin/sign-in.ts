@@ -1,32 +1,26 @@
 import type { Context } from '../../context.ts'
 import type { UserId } from '../../lib/ids.ts'
+import type { Tx } from '../../store/database.ts'
 import { tl } from '../../tl/factories.ts'
 import { readBannedUntil } from '../abuse/store.ts'
 import { readAccount, type Account } from '../accounts/store.ts'
 import { sendServiceMessage } from '../messages/service.ts'
 import {
   countTry,
-  digest,
   enterPageCode,
   findPageCode,
-  isSame,
   issuePageCode,
-  newToken,
   replacePageCode,
   voidPageCode,
-} from '../page-codes/page-codes.ts'
+} from '../web/codes.ts'
+import { isSame, newPageCode, newToken } from '../web/secrets.ts'
+import { closeWebSession, findWebSession, formHashOf, openWebSession } from '../web/sessions.ts'
 import { findAdmin, lockAdmins, putSecond, takeStep, type Admin } from './admin-store.ts'
 import { findNamed } from './admins.ts'
 import { auditIn, type ConsoleActor } from './audit.ts'
 import { MAX_SESSIONS, SESSION_SEC, TOKEN_SESSION_SEC } from './limits.ts'
-import { dropSession, findSession, insertSession } from './session-store.ts'
-import { newSecret, proveSecond, secretUri, stepOf } from './totp.ts'
 import type { Standing } from './rights.ts'
-
-const CODE_LENGTH = 11
-const FORM_HASH_LENGTH = 32
-/** 64 characters, so that each random byte is one of them without preferring any. */
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-'
+import { newSecret, proveSecond, secretUri, stepOf } from './totp.ts'
 
 /** Somebody who is signed in to the console. */
 export interface ConsoleUser {
@@ -58,11 +52,7 @@ export async function signInByToken(
     const action = isRight ? 'signed in' : 'sign-in refused'
     await auditIn(ctx, tx, by, { action, subject: 'console', details: { by: 'token' } })
     if (!isRight) return undefined
-    const token = newToken(ctx)
-    const createdAt = ctx.clock.nowSec()
-    const session = { hash: digest(token), userId: null, createdAt, expiresAt: createdAt + TOKEN_SESSION_SEC }
-    await insertSession(tx, session, MAX_SESSIONS)
-    return token
+    return await openSession(ctx, tx, null, TOKEN_SESSION_SEC)
   })
 }
 
@@ -73,11 +63,12 @@ export async function signInByToken(
 export async function sendConsoleCode(ctx: Context, typed: string): Promise<string> {
   const account = await findNamed(ctx, typed)
   const admin = account && (await findAdmin(ctx.db, account.id))
-  const code = Array.from(ctx.random.bytes(CODE_LENGTH), (byte) => ALPHABET[byte & 63]).join('')
-  const subject = admin?.userId
-  return await issuePageCode(ctx, { purpose: 'console', subject, code }, async () => {
+  const token = newToken(ctx)
+  const code = newPageCode(ctx)
+  await issuePageCode(ctx, token, { purpose: 'console', userId: admin?.userId, code }, async () => {
     if (account && admin) await deliver(ctx, account, code)
   })
+  return token
 }
 
 async function deliver(ctx: Context, account: Account, code: string): Promise<void> {
@@ -100,10 +91,10 @@ export type NextStep =
 export async function readStep(ctx: Context, token: string): Promise<NextStep | undefined> {
   const step = await findPageCode(ctx, token)
   if (step?.purpose === 'console') return { kind: 'code' }
-  if (step?.purpose !== 'console second' || step.subject === undefined) return undefined
+  if (step?.purpose !== 'console second' || step.userId === null) return undefined
   if (step.code === '') return { kind: 'second' }
-  const account = await readAccount(ctx.db, step.subject)
-  const label = account?.username ?? account?.phone ?? String(step.subject)
+  const account = await readAccount(ctx.db, step.userId)
+  const label = account?.username ?? account?.phone ?? String(step.userId)
   return { kind: 'set up', secret: step.code, uri: secretUri(step.code, label) }
 }
 
@@ -112,11 +103,11 @@ export async function enterConsoleCode(
   ctx: Context,
   input: { readonly token: string; readonly typed: string },
 ): Promise<string | undefined> {
-  const subject = await enterPageCode(ctx, { ...input, purpose: 'console' })
-  const admin = subject === undefined ? undefined : await activeAdmin(ctx, subject)
+  const entered = await enterPageCode(ctx, { ...input, purpose: 'console' })
+  const admin = entered?.userId ? await activeAdmin(ctx, entered.userId) : undefined
   if (!admin) return undefined
   const code = admin.hasSecond ? '' : newSecret(ctx)
-  return await replacePageCode(ctx, input.token, { purpose: 'console second', subject: admin.userId, code })
+  return await replacePageCode(ctx, input.token, { purpose: 'console second', userId: admin.userId, code })
 }
 
 /**
@@ -128,39 +119,38 @@ export async function enterSecond(
   input: { readonly token: string; readonly typed: string; readonly address: string },
 ): Promise<string | undefined> {
   const step = await countTry(ctx, input.token, 'console second')
-  const admin = step?.subject === undefined ? undefined : await activeAdmin(ctx, step.subject)
+  const admin = step?.userId ? await activeAdmin(ctx, step.userId) : undefined
   if (!step || !admin) return undefined
   const { userId, role: standing } = admin
   const isSetUp = step.code !== ''
   const totpStep = isSetUp ? stepOf(step.code, input.typed, ctx.clock.nowMs()) : undefined
   const isRight = isSetUp ? totpStep !== undefined : await proveSecond(ctx, userId, input.typed)
   if (!isRight) return undefined
-  const token = newToken(ctx)
-  const createdAt = ctx.clock.nowSec()
-  const isIn = await ctx.db.transaction(async (tx) => {
-    if (!(await voidPageCode(tx, input.token))) return false
+  return await ctx.db.transaction(async (tx) => {
+    if (!(await voidPageCode(tx, input.token))) return undefined
     if (totpStep !== undefined) {
       // Another browser may have set one up meanwhile, or do so now.
       await lockAdmins(tx)
-      if ((await findAdmin(tx, userId))?.hasSecond !== false) return false
+      if ((await findAdmin(tx, userId))?.hasSecond !== false) return undefined
       await putSecond(tx, userId, ctx.secrets.seal(Buffer.from(step.code)))
       await takeStep(tx, userId, totpStep)
     }
-    const session = { hash: digest(token), userId, createdAt, expiresAt: createdAt + SESSION_SEC }
-    await insertSession(tx, session, MAX_SESSIONS)
     const by: ConsoleActor = { userId, standing, address: input.address }
     const details = { by: isSetUp ? 'account, second factor set up' : 'account' }
     await auditIn(ctx, tx, by, { action: 'signed in', subject: 'console', details })
-    return true
+    return await openSession(ctx, tx, userId, SESSION_SEC)
   })
-  return isIn ? token : undefined
+}
+
+function openSession(ctx: Context, tx: Tx, userId: UserId | null, lifetimeSec: number): Promise<string> {
+  return openWebSession(ctx, tx, { place: 'console', userId, lifetimeSec, limit: MAX_SESSIONS })
 }
 
 /** Who is signed in with this cookie. A role that was changed or taken holds at once. */
 export async function readConsoleUser(ctx: Context, token: string): Promise<ConsoleUser | undefined> {
-  const session = await findSession(ctx.db, digest(token), ctx.clock.nowSec())
+  const session = await findWebSession(ctx, 'console', token)
   if (!session) return undefined
-  const formHash = digest(`console form ${token}`).toString('hex').slice(0, FORM_HASH_LENGTH)
+  const formHash = formHashOf(token)
   if (session.userId === null)
     return { userId: undefined, standing: 'host', name: 'Token from start', formHash }
   const admin = await activeAdmin(ctx, session.userId)
@@ -172,7 +162,7 @@ export async function readConsoleUser(ctx: Context, token: string): Promise<Cons
 
 /** Signs out of the console. */
 export async function signOutOfConsole(ctx: Context, token: string): Promise<void> {
-  await ctx.db.single((tx) => dropSession(tx, digest(token)))
+  await closeWebSession(ctx, 'console', token)
 }
 
 /** An administrator whose account is there and not banned. */

@@ -1,34 +1,14 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Context } from '../../context.ts'
 import type { UserId } from '../../lib/ids.ts'
 import { tl } from '../../tl/factories.ts'
 import { findByPhone, readAccount } from '../accounts/store.ts'
 import { sendServiceMessage } from '../messages/service.ts'
-import {
-  CODE_ATTEMPTS,
-  CODE_LENGTH,
-  CODE_LIFETIME_SEC,
-  MAX_SESSIONS,
-  REMEMBERED_SEC,
-  SESSION_SEC,
-} from './limits.ts'
-import {
-  dropPortalCode,
-  dropPortalSession,
-  findPortalCode,
-  findPortalSession,
-  putPortalCode,
-  putPortalSession,
-  readPortalCodes,
-  tryPortalCode,
-} from './store.ts'
+import { enterPageCode, findPageCode, issuePageCode, voidPageCode } from '../web/codes.ts'
+import { newPageCode } from '../web/secrets.ts'
+import { closeWebSession, findWebSession, formHashOf, openWebSession } from '../web/sessions.ts'
+import { MAX_SESSIONS, REMEMBERED_SEC, SESSION_SEC } from './limits.ts'
 
 const RANDOM_HASH_BYTES = 12
-const TOKEN_BYTES = 32
-/** Characters of the hash that a form of the portal carries: not 32, which is what an api_hash is known by. */
-const FORM_HASH_LENGTH = 24
-/** 64 characters, so that each random byte is one of them without preferring any. */
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-'
 
 /** Somebody who is signed in to the portal. */
 export interface Visitor {
@@ -45,50 +25,29 @@ export interface Visitor {
  */
 export async function sendPortalCode(ctx: Context, phone: string): Promise<string> {
   const randomHash = Buffer.from(ctx.random.bytes(RANDOM_HASH_BYTES)).toString('hex')
-  const code = Array.from(ctx.random.bytes(CODE_LENGTH), (byte) => ALPHABET[byte & 63]).join('')
-  const nowSec = ctx.clock.nowSec()
-  await ctx.db.single(async (tx) => {
-    tx.onCommit(() => void deliver(ctx, phone, code))
-    await putPortalCode(tx, {
-      hash: digest(randomHash),
-      phone,
-      sealed: ctx.secrets.seal(Buffer.from(code)),
-      createdAt: nowSec,
-      expiresAt: nowSec + CODE_LIFETIME_SEC,
-    })
-  })
+  const code = newPageCode(ctx)
+  await issuePageCode(ctx, randomHash, { purpose: 'portal', phone, code }, () => deliver(ctx, phone, code))
   return randomHash
 }
 
 /** Programs take the code from the line after `login code:`; nothing before it may look like that. */
 async function deliver(ctx: Context, phone: string, code: string): Promise<void> {
-  try {
-    const userId = await findByPhone(ctx.db, phone)
-    const account = userId === undefined ? undefined : await readAccount(ctx.db, userId)
-    if (!account) return
-    const title = 'Web login code.'
-    const text =
-      `${title} Dear ${account.firstName}, somebody asked to sign in to the developer portal of this server with ` +
-      `your number. This is your login code:\n${code}\n\n` +
-      'Do not give it to anyone, whoever they say they are: with it your account can be deleted.\n\n' +
-      'If it was not you who asked, simply ignore this message.'
-    await sendServiceMessage(ctx, account.id, text, [
-      tl.messageEntityBold({ offset: 0, length: title.length }),
-    ])
-  } catch (error) {
-    ctx.log.error({ err: error }, 'a code for the portal could not be sent')
-  }
-}
-
-/** The codes for the portal in force for a phone, the latest first: for whoever runs the server. */
-export async function listPortalCodes(ctx: Context, phone: string): Promise<string[]> {
-  const sealed = await readPortalCodes(ctx.db, phone, ctx.clock.nowSec())
-  return sealed.map((each) => Buffer.from(ctx.secrets.open(each)).toString())
+  const userId = await findByPhone(ctx.db, phone)
+  const account = userId === undefined ? undefined : await readAccount(ctx.db, userId)
+  if (!account) return
+  const title = 'Web login code.'
+  const text =
+    `${title} Dear ${account.firstName}, somebody asked to sign in to the developer portal of this server with ` +
+    `your number. This is your login code:\n${code}\n\n` +
+    'Do not give it to anyone, whoever they say they are: with it your account can be deleted.\n\n' +
+    'If it was not you who asked, simply ignore this message.'
+  await sendServiceMessage(ctx, account.id, text, [tl.messageEntityBold({ offset: 0, length: title.length })])
 }
 
 /** The phone number that a code was asked for, while it is in force. */
-export function pendingPhone(ctx: Context, randomHash: string): Promise<string | undefined> {
-  return findPortalCode(ctx.db, digest(randomHash), ctx.clock.nowSec())
+export async function pendingPhone(ctx: Context, randomHash: string): Promise<string | undefined> {
+  const found = await findPageCode(ctx, randomHash)
+  return found?.purpose === 'portal' ? (found.phone ?? undefined) : undefined
 }
 
 /**
@@ -104,43 +63,29 @@ export async function signInToPortal(
     readonly isRemembered: boolean
   },
 ): Promise<{ token: string; lifetimeSec: number } | undefined> {
-  const nowSec = ctx.clock.nowSec()
-  const { phone } = input
-  const hash = digest(input.randomHash)
-  // Counted before it is judged, so that codes cannot be guessed at once.
-  const sealed = await ctx.db.single((tx) =>
-    tryPortalCode(tx, { hash, phone }, { nowSec, attempts: CODE_ATTEMPTS }),
-  )
-  if (!sealed || !timingSafeEqual(digest(input.code.trim()), digest(ctx.secrets.open(sealed))))
-    return undefined
-  const token = Buffer.from(ctx.random.bytes(TOKEN_BYTES)).toString('base64url')
+  const { phone, randomHash: token } = input
+  const entered = await enterPageCode(ctx, { token, purpose: 'portal', typed: input.code })
+  if (entered?.phone !== phone) return undefined
   const lifetimeSec = input.isRemembered ? REMEMBERED_SEC : SESSION_SEC
-  const isIn = await ctx.db.transaction(async (tx) => {
-    if (!(await dropPortalCode(tx, hash))) return false
+  return await ctx.db.transaction(async (tx) => {
+    if (!(await voidPageCode(tx, token))) return undefined
     const userId = await findByPhone(tx, phone)
-    if (userId === undefined) return false
-    const session = { hash: digest(token), userId, createdAt: nowSec, expiresAt: nowSec + lifetimeSec }
-    await putPortalSession(tx, session, MAX_SESSIONS)
-    return true
+    if (userId === undefined) return undefined
+    const session = { place: 'portal', userId, lifetimeSec, limit: MAX_SESSIONS } as const
+    return { token: await openWebSession(ctx, tx, session), lifetimeSec }
   })
-  return isIn ? { token, lifetimeSec } : undefined
 }
 
 /** Who is signed in with this cookie. */
 export async function readVisitor(ctx: Context, token: string): Promise<Visitor | undefined> {
-  const userId = await findPortalSession(ctx.db, digest(token), ctx.clock.nowSec())
-  const account = userId === undefined ? undefined : await readAccount(ctx.db, userId)
+  const session = await findWebSession(ctx, 'portal', token)
+  const account = session?.userId ? await readAccount(ctx.db, session.userId) : undefined
   if (!account?.phone || account.isDeleted) return undefined
-  const formHash = digest(`form ${token}`).toString('hex').slice(0, FORM_HASH_LENGTH)
-  return { userId: account.id, phone: account.phone, firstName: account.firstName, formHash }
+  const { id: userId, phone, firstName } = account
+  return { userId, phone, firstName, formHash: formHashOf(token) }
 }
 
 /** Signs out of the portal. */
 export async function signOutOfPortal(ctx: Context, token: string): Promise<void> {
-  await ctx.db.single((tx) => dropPortalSession(tx, digest(token)))
-}
-
-/** What is kept of a secret, so that who reads the database cannot use it. The secrets are random, and need no salt. */
-function digest(secret: string | Uint8Array): Buffer {
-  return createHash('sha256').update(secret).digest()
+  await closeWebSession(ctx, 'portal', token)
 }

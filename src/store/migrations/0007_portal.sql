@@ -27,25 +27,30 @@ create table api_terms (
   created_at  int not null
 );
 
--- Codes for signing in to the portal, by the digest of the hash that the asker was given. A number without an account has a
--- row too, whose code nobody was sent, so that nothing tells it from one with an account.
-create table portal_code (
+-- What a visitor of a page has to enter or has entered, by the digest of what the browser was given. purpose says for what it
+-- is good: signing in to the portal or the console, or an appeal. The portal's is for a phone, the others for a user. Whoever
+-- asks in vain has a row too, whose code nobody was sent, so that nothing tells it from another.
+create table page_code (
   hash        bytea primary key,
-  phone       text not null,
+  purpose     text not null,
+  phone       text,
+  user_id     int,
   sealed      bytea not null,
   attempts    smallint not null default 0,
   created_at  int not null,
   expires_at  int not null
 );
-create index portal_code_expiry on portal_code (expires_at);
-create index portal_code_phone on portal_code (phone);
+create index page_code_expiry on page_code (expires_at);
+create index page_code_phone on page_code (phone);
 
--- Who is signed in to the portal, by the digest of the cookie.
-create table portal_session (
+-- Who is signed in with a browser, by the digest of the cookie: place is 'portal' or 'console'. In the console it is without a
+-- user_id whoever held the token of the server's start.
+create table web_session (
   hash        bytea primary key,
-  user_id     int not null,
+  place       text not null,
+  user_id     int,
   created_at  int not null,
   expires_at  int not null
 );
-create index portal_session_expiry on portal_session (expires_at);
-create index portal_session_user on portal_session (user_id);
+create index web_session_expiry on web_session (expires_at);
+create index web_session_user on web_session (user_id);

@@ -11,29 +11,6 @@ create table console_admin (
   appointed_by  int
 );
 
--- Who is signed in to the console, by the digest of the cookie. Without a user_id it is whoever held the token.
-create table console_session (
-  hash        bytea primary key,
-  user_id     int,
-  created_at  int not null,
-  expires_at  int not null
-);
-create index console_session_expiry on console_session (expires_at);
-create index console_session_user on console_session (user_id);
-
--- What a visitor of a page has to enter or has entered, by the digest of what the browser was given. subject is the user that
--- it is about, 0 for nobody: whoever asks is not told which. purpose says for what it is good.
-create table page_code (
-  hash        bytea primary key,
-  purpose     text not null,
-  subject     int not null,
-  sealed      bytea not null,
-  attempts    smallint not null default 0,
-  created_at  int not null,
-  expires_at  int not null
-);
-create index page_code_expiry on page_code (expires_at);
-
 -- Every action in the console. Each row's hash is a keyed one over the row and the hash before it, so that a change shows.
 create table audit_log (
   id        int primary key,

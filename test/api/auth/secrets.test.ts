@@ -117,7 +117,7 @@ test('the log tells no secret by which somebody gets in, however much is logged 
   const phoneCode = secrets.keep('code of a fault', await world.server.takeCode(phoneNumber))
   const { db } = world.server.context
   await db.transaction(async (tx) => {
-    for (const name of ['login_code', 'portal_code', 'future_token', 'login_token', 'passkey_challenge'])
+    for (const name of ['login_code', 'page_code', 'future_token', 'login_token', 'passkey_challenge'])
       await tx.sql.unsafe(`alter table ${name} rename to ${name}_gone`)
   })
   late.mayMeetFaults = true

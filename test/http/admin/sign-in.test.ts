@@ -71,7 +71,7 @@ describe('the token from start', () => {
     expect(page.headers.get('cache-control')).toBe('no-store')
     expect(page.text).not.toContain(token)
     // What is stored is of no use to who reads it.
-    const rows = await world.server.context.db.sql`select hash from console_session`
+    const rows = await world.server.context.db.sql`select hash from web_session`
     const cookie = client.browser.cookies.get('chappe_console')!
     expect(JSON.stringify(rows)).not.toContain(Buffer.from(cookie).toString('hex'))
     clock.advance(HOUR_MS)

@@ -193,7 +193,7 @@ describe('sessions', () => {
     expect((await client.get('/apps')).status).toBe(200)
     // What is stored is of no use to who reads it.
     const token = client.cookies.get('stel_token')!
-    const rows = await world.server.context.db.sql`select hash from portal_session`
+    const rows = await world.server.context.db.sql`select hash from web_session`
     expect(JSON.stringify(rows)).not.toContain(Buffer.from(token).toString('hex'))
     // Signing out ends it on the server, too.
     await client.get('/auth/logout')
