@@ -3,7 +3,9 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { gunzipSync } from 'node:zlib'
 import { ID } from '../../../src/mtproto/ids.ts'
-import { TlReader } from '../../../src/tl/reader.ts'
+import { messageIdAt } from '../../../src/mtproto/message-ids.ts'
+import { TlReader, VECTOR_ID } from '../../../src/tl/reader.ts'
+import { isUpdates, nameOf, refusal } from './names.ts'
 import { openPacket, sealFrame, type ClientKey, type Message } from './wire.ts'
 
 /** Where the server under load listens. */
@@ -14,7 +16,13 @@ export interface Address {
   readonly from?: string | undefined
 }
 
-type OnResult = (result: Buffer) => void
+/** Gets the serialised result, or why there is none: an rpc_error, or the end of the connection. */
+type OnResult = (result: Buffer, error: Error | undefined) => void
+
+interface Request {
+  readonly body: Uint8Array
+  readonly onResult: OnResult
+}
 
 const INTERMEDIATE = Buffer.from('eeeeeeee', 'hex')
 const NOTHING = Buffer.alloc(0)
@@ -63,13 +71,14 @@ export class Connection {
   readonly sessionId = randomBytes(8).readBigInt64LE(0)
   /** Gets the body of each message that is no answer: updates. */
   onUpdate: (body: Buffer) => void = () => {}
-  onFailure: (error: Error) => void = (error) => {
-    throw error
-  }
+  /** Hears that the connection cannot go on. Without it, whoever waits for an answer does; it is thrown if nobody does. */
+  onFailure: ((error: Error) => void) | undefined
   readonly #socket: Socket
-  readonly #pending = new Map<bigint, { readonly body: Uint8Array; readonly onResult: OnResult }>()
+  readonly #pending = new Map<bigint, Request>()
   #salt: bigint
   #lastId = 0n
+  /** The last content-related message that came. What is not newer has come before: they rise on a connection. */
+  #lastTaken = 0n
   #content = 0
   #acks: bigint[] = []
   #ackTimer: NodeJS.Timeout | undefined
@@ -81,13 +90,10 @@ export class Connection {
     this.key = key
     this.#salt = salt
     readFrames(socket, (packet) => this.#take(packet))
-    socket.on('error', (error) => this.onFailure(error))
-    socket.on('close', () => {
-      if (!this.#isClosed) this.onFailure(new Error('the server closed a connection'))
-    })
+    socket.on('error', (error) => this.#fail(error))
+    socket.on('close', () => this.#fail(new Error('the server closed a connection')))
   }
 
-  /** Calls `onResult` with the serialised result, which may be an rpc_error. */
   send(body: Uint8Array, onResult: OnResult): void {
     const msgId = this.#nextId()
     this.#pending.set(msgId, { body, onResult })
@@ -97,8 +103,7 @@ export class Connection {
   /** The serialised result; rejects with an Error when it is an rpc_error. */
   request(body: Uint8Array): Promise<Buffer> {
     return new Promise((resolve, reject) => {
-      this.send(body, (result) => {
-        const error = errorOf(result)
+      this.send(body, (result, error) => {
         if (error) reject(error)
         else resolve(result)
       })
@@ -111,10 +116,18 @@ export class Connection {
     this.#socket.destroy()
   }
 
+  #fail(error: Error): void {
+    if (this.#isClosed) return
+    this.close()
+    const waiting = [...this.#pending.values()]
+    this.#pending.clear()
+    for (const { onResult } of waiting) onResult(NOTHING, error)
+    if (this.onFailure) this.onFailure(error)
+    else if (waiting.length === 0) throw error
+  }
+
   #nextId(): bigint {
-    const ms = Date.now()
-    const sec = Math.floor(ms / 1000)
-    const now = (BigInt(sec) << 32n) + BigInt(Math.floor((ms % 1000) * 4_294_967) & ~3)
+    const now = messageIdAt(Date.now())
     this.#lastId = now > this.#lastId ? now : this.#lastId + 4n
     return this.#lastId
   }
@@ -131,44 +144,60 @@ export class Connection {
   }
 
   #take(packet: Buffer): void {
-    const { msgId, seqNo, body } = openPacket(this.key, packet)
-    this.#message(msgId, seqNo, body)
+    try {
+      const { msgId, seqNo, body } = openPacket(this.key, packet)
+      this.#message(msgId, seqNo, body)
+    } catch (error) {
+      this.#fail(error instanceof Error ? error : new Error(String(error)))
+    }
   }
 
   #message(msgId: bigint, seqNo: number, body: Buffer): void {
-    switch (body.readInt32LE(0)) {
-      case ID.msgContainer: {
-        const count = body.readInt32LE(4)
-        for (let i = 0, at = 8; i < count; i++) {
-          const length = body.readInt32LE(at + 12)
-          this.#message(
-            body.readBigInt64LE(at),
-            body.readInt32LE(at + 8),
-            body.subarray(at + 16, at + 16 + length),
-          )
-          at += 16 + length
-        }
-        return
-      }
+    const id = body.readInt32LE(0)
+    if (id === ID.msgContainer) return this.#container(body)
+    if (seqNo & 1) {
+      this.#acknowledge(msgId)
+      // It was sent again because its acknowledgement was late.
+      if (msgId <= this.#lastTaken) return
+      this.#lastTaken = msgId
+    }
+    switch (id) {
+      case ID.gzipPacked:
+        return this.#message(msgId, 0, inflated(body))
       case ID.rpcResult:
-        this.#acknowledge(msgId)
-        this.#result(body.readBigInt64LE(4), body.subarray(12))
-        return
+        return this.#result(body.readBigInt64LE(4), body.subarray(12))
       case ID.badServerSalt:
         this.#salt = body.readBigInt64LE(20)
-        this.#again(body.readBigInt64LE(4))
-        return
+        return this.#again(body.readBigInt64LE(4))
       case ID.badMsgNotification:
-        this.onFailure(new Error(`the server refused a message with code ${body.readInt32LE(16)}`))
-        return
+        throw this.#refused(body.readBigInt64LE(4), body.readInt32LE(16))
+      // What is announced instead of being sent again has come on this connection.
+      case ID.msgDetailedInfo:
+        return this.#acknowledge(body.readBigInt64LE(12))
+      case ID.msgNewDetailedInfo:
+        return this.#acknowledge(body.readBigInt64LE(4))
       case ID.newSessionCreated:
+        this.#salt = body.readBigInt64LE(20)
+        return
       case ID.msgsAck:
       case ID.pong:
-        if (seqNo & 1) this.#acknowledge(msgId)
         return
       default:
-        this.#acknowledge(msgId)
+        if (!isUpdates(id)) throw new Error(`the server sent ${nameOf(id)}, which nobody asked for`)
         this.onUpdate(body)
+    }
+  }
+
+  #container(body: Buffer): void {
+    const count = body.readInt32LE(4)
+    for (let i = 0, at = 8; i < count; i++) {
+      const length = body.readInt32LE(at + 12)
+      this.#message(
+        body.readBigInt64LE(at),
+        body.readInt32LE(at + 8),
+        body.subarray(at + 16, at + 16 + length),
+      )
+      at += 16 + length
     }
   }
 
@@ -176,15 +205,21 @@ export class Connection {
     const request = this.#pending.get(reqMsgId)
     if (!request) return
     this.#pending.delete(reqMsgId)
-    request.onResult(inflated(result))
+    const plain = inflated(result)
+    request.onResult(plain, errorOf(plain, request))
   }
 
-  /** The salt has changed: the request is sent again under a new id. */
+  /** The salt has changed: the request is sent again under a new id. What was not acknowledged comes again. */
   #again(msgId: bigint): void {
     const request = this.#pending.get(msgId)
     if (!request) return
     this.#pending.delete(msgId)
     this.send(request.body, request.onResult)
+  }
+
+  #refused(msgId: bigint, code: number): Error {
+    const request = this.#pending.get(msgId)
+    return new Error(`the server refused ${request ? methodOf(request) : 'a message'}: ${refusal(code)}`)
   }
 
   #acknowledge(msgId: bigint): void {
@@ -201,7 +236,7 @@ export class Connection {
     if (acks.length === 0 || this.#isClosed) return
     const body = Buffer.allocUnsafe(12 + acks.length * 8)
     body.writeInt32LE(ID.msgsAck, 0)
-    body.writeInt32LE(0x1cb5c415, 4)
+    body.writeInt32LE(VECTOR_ID, 4)
     body.writeInt32LE(acks.length, 8)
     for (let i = 0; i < acks.length; i++) body.writeBigInt64LE(acks[i]!, 12 + i * 8)
     this.#seal({ msgId: this.#nextId(), seqNo: this.#content * 2, body })
@@ -214,8 +249,12 @@ function inflated(result: Buffer): Buffer {
 }
 
 /** The error that a result is, if it is one. */
-export function errorOf(result: Buffer): Error | undefined {
+function errorOf(result: Buffer, request: Request): Error | undefined {
   if (result.readInt32LE(0) !== ID.rpcError) return undefined
   const reader = new TlReader(result.subarray(4))
-  return new Error(`the server answered ${reader.int()} ${reader.string()}`)
+  return new Error(`the server answered ${reader.int()} ${reader.string()} to ${methodOf(request)}`)
+}
+
+function methodOf({ body }: Request): string {
+  return nameOf(new DataView(body.buffer, body.byteOffset).getInt32(0, true))
 }

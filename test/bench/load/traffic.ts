@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { encodeRequest } from '../../../src/tl/encode.ts'
 import { tl } from '../../../src/tl/factories.ts'
-import { errorOf, type Connection } from './connection.ts'
+import type { Connection } from './connection.ts'
+import { digitsAt, MARKED_TEXT, numbersIn, UNCOUNTED, writeNumber } from './marks.ts'
+import { TOO_LONG } from './names.ts'
 
 /** Two sessions; the first writes to the second. */
 export interface Pair {
@@ -24,13 +26,13 @@ export interface Delivered extends Done {
   readonly p99Ms: number
 }
 
-const MARK = '~m'
-const DIGITS = 10
 /** More than can be under way at a time. */
 const REMEMBERED = 1 << 20
 /** So long a message may be missing after the last one was sent. */
 const LAST_MS = 10_000
 const PACE_MS = 1
+/** How many of those that came twice are named. */
+const NAMED = 20
 const IN_FLIGHT = 64
 
 /** Messages on their way: each is counted when its receiver has the update that was pushed, exactly once. */
@@ -38,9 +40,13 @@ export class Traffic {
   readonly #pairs: readonly Pair[]
   readonly #templates: readonly Template[]
   readonly #sentAt = new Float64Array(REMEMBERED)
+  /** The numbers of messages rise over all runs, so that one of an earlier run is none of this. */
+  #lastNumber = UNCOUNTED
   #sent = 0
   #received = 0
-  #doubled = 0
+  /** The messages that came when they were not under way. */
+  #doubled: number[] = []
+  #isTooLong = false
   #failure: Error | undefined
   #latencies: number[] | undefined
   #isSending = false
@@ -86,7 +92,7 @@ export class Traffic {
 
   #begin(): void {
     this.#isSending = true
-    this.#sent = this.#received = this.#doubled = 0
+    this.#sent = this.#received = 0
   }
 
   async #measure(warmMs: number, measureMs: number): Promise<Delivered> {
@@ -110,9 +116,11 @@ export class Traffic {
     while (this.#received < this.#sent && performance.now() < until && !this.#failure) await delay(20)
     this.#throwFailure()
     const lost = this.#sent - this.#received
-    if (lost > 0 || this.#doubled > 0) {
-      throw new Error(`of ${this.#sent} messages ${lost} were not delivered and ${this.#doubled} came twice`)
-    }
+    if (lost === 0 && this.#doubled.length === 0) return
+    const counts = `of ${this.#sent} messages ${lost} were not delivered and ${this.#doubled.length} came twice`
+    const firstNumber = this.#lastNumber - this.#sent + 1
+    const which = `numbers ${firstNumber} to ${this.#lastNumber}; twice ${this.#doubled.slice(0, NAMED).join(' ')}`
+    throw new Error(`${counts} (${which})${this.#isTooLong ? '; somebody was told updatesTooLong' : ''}`)
   }
 
   #throwFailure(): void {
@@ -120,10 +128,10 @@ export class Traffic {
   }
 
   #send(index: number, at: number, onAnswer: () => void): void {
-    const seq = this.#sent++
-    this.#sentAt[seq % REMEMBERED] = at
-    this.#pairs[index]!.sender.send(this.#templates[index]!.write(seq), (result) => {
-      const error = errorOf(result)
+    const number = ++this.#lastNumber
+    this.#sent++
+    this.#sentAt[number % REMEMBERED] = at
+    this.#pairs[index]!.sender.send(this.#templates[index]!.write(number), (_result, error) => {
       if (error) this.#failure ??= error
       else onAnswer()
     })
@@ -131,14 +139,15 @@ export class Traffic {
 
   #receive(body: Buffer): void {
     const now = performance.now()
-    for (let at = body.indexOf(MARK); at >= 0; at = body.indexOf(MARK, at + MARK.length + DIGITS)) {
-      const seq = numberAt(body, at + MARK.length) % REMEMBERED
-      const sentAt = this.#sentAt[seq]!
+    if (body.readInt32LE(0) === TOO_LONG) this.#isTooLong = true
+    for (const number of numbersIn(body)) {
+      if (number === UNCOUNTED) continue
+      const sentAt = this.#sentAt[number % REMEMBERED]!
       if (sentAt === 0) {
-        this.#doubled++
+        this.#doubled.push(number)
         continue
       }
-      this.#sentAt[seq] = 0
+      this.#sentAt[number % REMEMBERED] = 0
       this.#received++
       this.#latencies?.push(now - sentAt)
     }
@@ -147,11 +156,9 @@ export class Traffic {
 
 interface Template {
   /** The request of one message. The bytes are fresh, for they may wait to be sent. */
-  write(seq: number): Buffer
+  write(number: number): Buffer
 }
 
-/** A text of usual length, with a number in it by which it is known again. */
-const TEXT = `${MARK}${'0'.repeat(DIGITS)} I will be at the station at ten past seven`
 const RANDOM_ID = 0x1234_5678_9abc_def0n
 let lastRandomId = BigInt(Date.now()) << 20n
 
@@ -160,31 +167,23 @@ function templateFor(pair: Pair): Template {
     encodeRequest(
       tl['messages.sendMessage']({
         peer: tl.inputPeerUser({ userId: pair.receiverId, accessHash: pair.accessHash }),
-        message: TEXT,
+        message: MARKED_TEXT,
         randomId: RANDOM_ID,
       }),
     ),
   )
-  const marker = bytes.indexOf(MARK) + MARK.length
+  const digits = digitsAt(bytes)
   const needle = Buffer.alloc(8)
   needle.writeBigInt64LE(RANDOM_ID)
   const random = bytes.indexOf(needle)
   return {
-    write(seq) {
+    write(number) {
       const copy = Buffer.from(bytes)
-      for (let rest = seq, at = marker + DIGITS - 1; at >= marker; at--, rest = Math.floor(rest / 10)) {
-        copy[at] = 0x30 + (rest % 10)
-      }
+      writeNumber(copy, digits, number)
       copy.writeBigInt64LE(++lastRandomId, random)
       return copy
     },
   }
-}
-
-function numberAt(body: Buffer, at: number): number {
-  let number = 0
-  for (let i = at; i < at + DIGITS; i++) number = number * 10 + body[i]! - 0x30
-  return number
 }
 
 function percentiles(latencies: number[]): { p50Ms: number; p99Ms: number } {
@@ -198,7 +197,7 @@ export async function sendMany(pair: Pair, count: number): Promise<void> {
   const template = templateFor(pair)
   let next = 0
   const worker = async (): Promise<void> => {
-    while (next < count) await pair.sender.request(template.write(next++))
+    while (next++ < count) await pair.sender.request(template.write(UNCOUNTED))
   }
   await Promise.all(Array.from({ length: IN_FLIGHT }, worker))
 }
@@ -216,10 +215,10 @@ export async function callLoop(
   for (const connection of connections) {
     const next = (): void => {
       running++
-      connection.send(body, (result) => {
+      connection.send(body, (_result, error) => {
         running--
         answered++
-        failure ??= errorOf(result)
+        failure ??= error
         if (isSending && !failure) next()
       })
     }
@@ -255,7 +254,7 @@ export async function flood(
   const floodFrom = async (pair: Pair, template: Template): Promise<void> => {
     while (performance.now() < endsAt) {
       try {
-        await pair.sender.request(template.write(0))
+        await pair.sender.request(template.write(UNCOUNTED))
         done.sent++
       } catch (error) {
         if (!(error instanceof Error) || !error.message.includes('FLOOD_WAIT')) throw error

@@ -56,15 +56,17 @@ export function sealFrame(key: ClientKey, salt: bigint, sessionId: bigint, messa
 
 /** Decrypts and checks a packet of the server. */
 export function openPacket(key: ClientKey, packet: Buffer): { msgId: bigint; seqNo: number; body: Buffer } {
-  if (packet.length < OUTER_BYTES + HEAD_BYTES)
-    throw new Error(`the server sent an error: ${packet.toString('hex')}`)
+  if (packet.length === 4) throw new Error(`the server ended a connection with ${-packet.readInt32LE(0)}`)
+  if (packet.length < OUTER_BYTES + HEAD_BYTES || packet.readBigInt64LE(0) !== key.id)
+    throw new Error(`the server sent no packet of this key, but ${packet.length} bytes: ${hex(packet)}`)
   const msgKey = packet.subarray(8, OUTER_BYTES)
   const aes = messageAesKey(key.secret, msgKey, FROM_SERVER)
   const opened = decryptIge(packet.subarray(OUTER_BYTES), aes.key, aes.iv)
   const hashed = Buffer.allocUnsafe(32 + opened.length)
   hashed.set(key.secret.subarray(88 + FROM_SERVER, 120 + FROM_SERVER), 0)
   hashed.set(opened, 32)
-  if (!sha256(hashed).subarray(8, 24).equals(msgKey)) throw new Error('msg_key does not fit the packet')
+  if (!sha256(hashed).subarray(8, 24).equals(msgKey))
+    throw new Error(`msg_key does not fit a packet of ${packet.length} bytes: ${hex(packet)}`)
   const plain = hashed.subarray(32)
   const end = HEAD_BYTES + plain.readInt32LE(28)
   return {
@@ -72,4 +74,9 @@ export function openPacket(key: ClientKey, packet: Buffer): { msgId: bigint; seq
     seqNo: plain.readInt32LE(24),
     body: plain.subarray(HEAD_BYTES, end),
   }
+}
+
+/** The beginning of a packet. */
+function hex(packet: Buffer): string {
+  return packet.toString('hex', 0, HEAD_BYTES)
 }
