@@ -160,10 +160,10 @@ export class Dispatcher {
 
     const login = await this.#deps.logins.of(keyId)
     const method = request.query._
-    // To whoever is banned this is a server like one where they are not logged in.
-    const isBanned = (login?.bannedUntil ?? 0) > this.#deps.context.clock.nowSec()
-    if (isBanned && methodRights(method) !== 'anyone') throw rpcError('USER_DEACTIVATED_BAN')
-    const actor = isBanned ? undefined : actorOf(login, session, keyId)
+    // To whoever is shut out this is a server like one where they are not logged in.
+    const shutOut = this.#shutOut(login)
+    if (shutOut && methodRights(method) !== 'anyone') throw rpcError(shutOut)
+    const actor = shutOut ? undefined : actorOf(login, session, keyId)
     if (actor) this.#noteVisit(call, state, keyId)
     checkRights(method, actor, login?.ended ?? null, session.permKeyId === undefined)
     const refused = actor && this.#paces?.take(request.query, actor.userId)
@@ -197,6 +197,14 @@ export class Dispatcher {
     return codecFor(layer).encodeResult(method, result, actor?.userId)
   }
 
+  /** What somebody is told who is logged in, but may not use the server or the app. */
+  #shutOut(login: Login | undefined): 'USER_DEACTIVATED_BAN' | 'CONNECTION_API_ID_INVALID' | undefined {
+    if (!login?.userId) return undefined
+    if ((login.bannedUntil ?? 0) > this.#deps.context.clock.nowSec()) return 'USER_DEACTIVATED_BAN'
+    // Not a 401: clients would throw away all they have, and a block can be lifted.
+    return login.isAppBlocked ? 'CONNECTION_API_ID_INVALID' : undefined
+  }
+
   /** Goes on beside the call. A session that stays connected for days is not idle. */
   #noteVisit(call: RpcCall, state: SessionState, keyId: bigint): void {
     const { clock, log } = this.#deps.context
@@ -223,7 +231,8 @@ export class Dispatcher {
   /** Whoever has just signed in gets updates from now on, before asking for anything else. */
   async #startAfterLogin(session: Session, state: SessionState, layer: number): Promise<void> {
     const keyId = session.permKeyId ?? session.keyId
-    const actor = actorOf(await this.#deps.logins.of(keyId), session, keyId)
+    const login = await this.#deps.logins.of(keyId)
+    const actor = this.#shutOut(login) ? undefined : actorOf(login, session, keyId)
     if (!actor || (await isAway(this.#deps.context, actor.userId, session.dc))) return
     this.#startUpdates(session, state, actor, layer)
   }

@@ -58,12 +58,13 @@ export class Device {
     client.onPush = (body) => this.#take(body)
   }
 
-  /** Connects with a new key, of the server's own datacenter unless another is named. */
+  /** Connects with a new key, of the server's own datacenter unless another is named, or with the key of another device. */
   static async connect(
     server: TestServer,
     apiId: number,
     layer = NEWEST_LAYER,
     dc = server.running.facts.thisDc,
+    twin?: Device,
   ): Promise<Device> {
     const { host, port } = must(
       server.running.facts.dcs.find(({ id }) => id === dc % 10_000),
@@ -74,6 +75,7 @@ export class Device {
       port,
       dc,
       publicKey: server.running.facts.publicKey,
+      ...(twin && { key: twin.client.key, salt: twin.client.salt }),
       nowMs: () => server.context.clock.nowMs(),
     })
     const device = new Device(server, client, layer)

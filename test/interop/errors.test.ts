@@ -3,6 +3,7 @@ import pino from 'pino'
 import { Api } from 'telegram'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Context } from '../../src/context.ts'
+import { impose, unblockApp } from '../../src/domain/abuse/sanctions.ts'
 import { dropLogins } from '../../src/domain/auth/device-store.ts'
 import { must } from '../../src/lib/assert.ts'
 import type { UserId } from '../../src/lib/ids.ts'
@@ -185,6 +186,19 @@ describe.each(CLIENTS)('%s', (client: ClientName) => {
     await bob.signUp({ phone, firstName: 'Bob', lastName: '', code: () => Promise.resolve('22222') })
     expect(bob.userId()).toBeGreaterThan(alice.id)
     expect(await callsEndedIn('FLOOD_WAIT_%d')).toBeGreaterThan(before)
+  })
+
+  test('stays logged in while its app is blocked, and goes on afterwards', { timeout: TEST_MS }, async () => {
+    const { apiId } = await server.createApp()
+    const subject = { kind: 'app', id: apiId } as const
+    const blocking = { subject, kind: 'banned', forSec: undefined, cause: 'a test', by: 1 as UserId } as const
+    await impose(context(), blocking)
+    const username = `alice_after_${CLIENTS.indexOf(client)}`
+    const failure = await failureOf(alice.person.setUsername(username))
+    expect(failure).toMatchObject({ code: 400, name: 'CONNECTION_API_ID_INVALID' })
+    await unblockApp(context(), apiId, undefined)
+    await alice.person.setUsername(username)
+    expect((await alice.person.findByUsername(username)).userId).toBe(alice.id)
   })
 
   test('notices that all its sessions were ended: 401', { timeout: TEST_MS }, async () => {

@@ -21,7 +21,16 @@ class Member extends Logins {
 
   override async of(): ReturnType<Logins['of']> {
     const userId = this.#isIn ? (1 as never) : undefined
-    return { userId, isBot: false, bannedUntil: undefined, ended: null, layer: 0, apiId: 1, langCode: '' }
+    return {
+      userId,
+      isBot: false,
+      bannedUntil: undefined,
+      isAppBlocked: false,
+      ended: null,
+      layer: 0,
+      apiId: 1,
+      langCode: '',
+    }
   }
 
   leave(): void {

@@ -3,7 +3,8 @@ export type Counted = 'strangers' | 'reports' | 'blocks' | 'codes' | 'bans'
 
 /**
  * What can be done about it. `slow`: so many seconds between messages to strangers (FLOOD_WAIT_X); `limited`: none to
- * strangers (PEER_FLOOD); `banned`: an account is out (USER_DEACTIVATED_BAN), an app signs nobody in.
+ * strangers (PEER_FLOOD); `banned`: an account is out (USER_DEACTIVATED_BAN), an app signs nobody in (API_ID_INVALID), and
+ * those who came in by it can do nothing there (CONNECTION_API_ID_INVALID).
  */
 export type SanctionKind = 'slow' | 'limited' | 'banned'
 

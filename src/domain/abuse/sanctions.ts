@@ -4,7 +4,7 @@ import type { Tx } from '../../store/database.ts'
 import { readAccount } from '../accounts/store.ts'
 import { putBlocked } from '../apps/store.ts'
 import { banPhone, unbanPhone } from '../auth/code-store.ts'
-import { readKeyIds } from '../auth/whereabouts-store.ts'
+import { readKeyIds, readKeyIdsOfApp } from '../auth/whereabouts-store.ts'
 import { sendServiceMessage } from '../messages/service.ts'
 import { dayOf, isCovered, type SanctionKind, type Subject } from './rules.ts'
 import { insertSanction, liftSanction, lockCounts, readInForce, type Sanction } from './store.ts'
@@ -43,7 +43,9 @@ export async function impose(ctx: Context, input: Imposing): Promise<number | un
     if (kind === 'banned') await shut(ctx, tx, subject, cause)
     return made
   })
-  if (id !== undefined) await tell(ctx, subject, SAID[kind])
+  if (id === undefined) return undefined
+  if (kind === 'banned') await forgetLogins(ctx, subject)
+  await tell(ctx, subject, SAID[kind])
   return id
 }
 
@@ -54,8 +56,18 @@ export async function lift(ctx: Context, id: number, by: UserId | undefined): Pr
     if (sanction?.kind === 'banned') await reopen(ctx, tx, subjectOf(sanction))
     return sanction
   })
-  if (lifted) await tell(ctx, subjectOf(lifted), LIFTED)
+  if (!lifted) return undefined
+  const subject = subjectOf(lifted)
+  if (lifted.kind === 'banned') await forgetLogins(ctx, subject)
+  await tell(ctx, subject, LIFTED)
   return lifted
+}
+
+/** Takes back whatever blocks an app. */
+export async function unblockApp(ctx: Context, apiId: number, by: UserId | undefined): Promise<void> {
+  const subject = { kind: 'app', id: apiId } as const
+  const inForce = await readInForce(ctx.db, subject, ctx.clock.nowSec())
+  for (const { id } of inForce.filter((each) => each.kind === 'banned')) await lift(ctx, id, by)
 }
 
 /** Whom a sanction is against. */
@@ -63,7 +75,7 @@ function subjectOf(sanction: Sanction): Subject {
   return { kind: sanction.subjectKind, id: sanction.subjectId }
 }
 
-/** The sessions of a banned account learn of it with their next call; a banned app signs nobody in. */
+/** A banned account has its number banned too; a banned app is blocked. */
 async function shut(ctx: Context, tx: Tx, subject: Subject, cause: string): Promise<void> {
   const nowSec = ctx.clock.nowSec()
   if (subject.kind === 'app') {
@@ -72,7 +84,6 @@ async function shut(ctx: Context, tx: Tx, subject: Subject, cause: string): Prom
   }
   const phone = await phoneOf(tx, subject)
   if (phone !== undefined) await banPhone(tx, phone, cause, nowSec)
-  await forgetLogins(ctx, tx, subject)
 }
 
 async function reopen(ctx: Context, tx: Tx, subject: Subject): Promise<void> {
@@ -84,16 +95,20 @@ async function reopen(ctx: Context, tx: Tx, subject: Subject): Promise<void> {
   }
   const phone = await phoneOf(tx, subject)
   if (phone !== undefined) await unbanPhone(tx, phone)
-  await forgetLogins(ctx, tx, subject)
 }
 
 async function phoneOf(tx: Tx, subject: Subject): Promise<string | undefined> {
   return (await readAccount(tx, subject.id as UserId))?.phone ?? undefined
 }
 
-async function forgetLogins(ctx: Context, tx: Tx, subject: Subject): Promise<void> {
-  const keys = await readKeyIds(tx, subject.id as UserId)
-  tx.onCommit(() => keys.forEach((keyId) => ctx.connections.forgetLogin(keyId)))
+/**
+ * Has every session of an account or an app find out with its next call how it stands, and get no updates until then. After
+ * the commit: whoever logs in later is read anew anyway.
+ */
+async function forgetLogins(ctx: Context, subject: Subject): Promise<void> {
+  const isApp = subject.kind === 'app'
+  const keys = await (isApp ? readKeyIdsOfApp(ctx.db, subject.id) : readKeyIds(ctx.db, subject.id as UserId))
+  for (const keyId of keys) ctx.connections.forgetLogin(keyId)
 }
 
 const SAID: Readonly<Record<SanctionKind, string>> = {

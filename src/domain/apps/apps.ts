@@ -127,10 +127,13 @@ export async function checkApp(ctx: Context, apiId: number, apiHash: string, pho
 
 /**
  * Counts an account that signs in through an api_id that was published with a client. Other ids are not counted, nor is one
- * that the host has registered. Throws API_ID_PUBLISHED_FLOOD when as many others were signed in as may be.
+ * that the host has registered. Throws API_ID_PUBLISHED_FLOOD when as many others were signed in as may be, and
+ * CONNECTION_API_ID_INVALID when the app was blocked after the sign-in had begun.
  */
 export async function countSignIn(ctx: Context, tx: Tx, apiId: number, userId: UserId): Promise<void> {
-  if (!publishedApp(apiId) || (await findApp(tx, apiId))) return
+  const app = await findApp(tx, apiId)
+  if (app?.isBlocked) throw rpcError('CONNECTION_API_ID_INVALID')
+  if (app || !publishedApp(apiId)) return
   const counted = { apiId, userId, limit: PUBLISHED_ACCOUNTS, nowSec: ctx.clock.nowSec() }
   if (!(await countPublished(tx, counted))) throw rpcError('API_ID_PUBLISHED_FLOOD')
 }

@@ -70,6 +70,12 @@ export async function findApp(db: Db | Tx, apiId: number): Promise<App | undefin
   return app
 }
 
+/** Whether an app is blocked. */
+export async function isAppBlocked(db: Db | Tx, apiId: number): Promise<boolean> {
+  const rows = await db.sql`select 1 from app where api_id = ${apiId} and blocked_at is not null`
+  return rows.length > 0
+}
+
 /** The app of the owner of a phone number. */
 export async function findAppOf(db: Db | Tx, phone: string): Promise<App | undefined> {
   const [app] = await db.sql<App[]>`
@@ -219,7 +225,7 @@ export async function insertTerms(
   return row!.version
 }
 
-/** Lets an app sign nobody in from a moment on, or again everybody. */
+/** Lets nobody use an app from a moment on, or again everybody. */
 export async function putBlocked(tx: Tx, apiId: number, blockedAt: number | null): Promise<void> {
   await tx.sql`update app set blocked_at = ${blockedAt} where api_id = ${apiId}`
 }

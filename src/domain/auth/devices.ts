@@ -6,7 +6,7 @@ import { rpcError } from '../../tl/rpc-error.ts'
 import type * as T from '../../tl/schema.d.ts'
 import { readBannedUntil } from '../abuse/store.ts'
 import { readAccount } from '../accounts/store.ts'
-import { readHostApps, readTitles } from '../apps/store.ts'
+import { isAppBlocked, readHostApps, readTitles } from '../apps/store.ts'
 import { countryName, placeText } from '../geo/place.ts'
 import {
   dropLogins,
@@ -42,6 +42,8 @@ export interface Login {
   readonly isBot: boolean
   /** Until when the account is banned: Infinity when until that is lifted. */
   readonly bannedUntil: number | undefined
+  /** Whoever runs the server lets nobody use the app that the login came by. */
+  readonly isAppBlocked: boolean
   /** Why nobody is logged in any more, unless the client ended its login itself. */
   readonly ended: EndReason | null
   readonly layer: number
@@ -56,9 +58,13 @@ export async function readLogin(ctx: Context, keyId: bigint): Promise<Login | un
   const account = device.userId === null ? undefined : await readAccount(ctx.db, device.userId)
   const userId = account && !account.isDeleted ? account.id : undefined
   const { layer, apiId, langCode, ended } = device
-  const bannedUntil =
-    userId === undefined ? undefined : await readBannedUntil(ctx.db, userId, ctx.clock.nowSec())
-  return { userId, isBot: account?.isBot ?? false, bannedUntil, ended, layer, apiId, langCode }
+  const common = { userId, isBot: account?.isBot ?? false, ended, layer, apiId, langCode }
+  if (userId === undefined) return { ...common, bannedUntil: undefined, isAppBlocked: false }
+  const [bannedUntil, isBlocked] = await Promise.all([
+    readBannedUntil(ctx.db, userId, ctx.clock.nowSec()),
+    isAppBlocked(ctx.db, apiId),
+  ])
+  return { ...common, bannedUntil, isAppBlocked: isBlocked }
 }
 
 /** What a client says of itself when it connects. */

@@ -36,7 +36,7 @@ export type Entry = 'in' | 'needs password'
  * The one way in. Whoever has proved by a code, by another session or by a passkey who it is logs in on a
  * key, in place of whoever was logged in there. With two-step verification it has a pending login there
  * instead, and the caller throws SESSION_PASSWORD_NEEDED after the commit; auth.checkPassword takes it from
- * there. Throws API_ID_PUBLISHED_FLOOD, USER_MIGRATE_X. https://core.telegram.org/api/auth#2fa
+ * there. Throws API_ID_PUBLISHED_FLOOD, CONNECTION_API_ID_INVALID, USER_MIGRATE_X. https://core.telegram.org/api/auth#2fa
  */
 export async function enter(
   ctx: Context,

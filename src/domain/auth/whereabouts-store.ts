@@ -8,6 +8,13 @@ export async function readKeyIds(db: Db | Tx, userId: UserId): Promise<bigint[]>
   return rows.map((row) => row.keyId)
 }
 
+/** The keys on which anybody is logged in through an app. */
+export async function readKeyIdsOfApp(db: Db | Tx, apiId: number): Promise<bigint[]> {
+  const rows = await db.sql<{ keyId: bigint }[]>`
+    select key_id as "keyId" from device where api_id = ${apiId} and user_id is not null`
+  return rows.map((row) => row.keyId)
+}
+
 /** The apps through which somebody is logged in. */
 export async function readApiIds(db: Db | Tx, userId: UserId): Promise<number[]> {
   const rows = await db.sql<{ apiId: number }[]>`

@@ -1,10 +1,10 @@
 import { html } from 'hono/html'
 import { dayOf } from '../../domain/abuse/rules.ts'
-import { impose, lift } from '../../domain/abuse/sanctions.ts'
-import { readCounts, readInForce, readSanctions } from '../../domain/abuse/store.ts'
+import { impose, unblockApp } from '../../domain/abuse/sanctions.ts'
+import { readCounts, readSanctions } from '../../domain/abuse/store.ts'
 import { findByPhone } from '../../domain/accounts/store.ts'
 import { ConsoleError } from '../../domain/admin/admins.ts'
-import { findApp, putBlocked, putOfficial, readApps, type App } from '../../domain/apps/store.ts'
+import { findApp, putOfficial, readApps, type App } from '../../domain/apps/store.ts'
 import { countAccounts } from '../../domain/auth/whereabouts-store.ts'
 import type { Markup } from '../shell.ts'
 import { actorId, words, type ConsoleCall, type ConsoleDeed, type ConsolePage } from './call.ts'
@@ -32,7 +32,7 @@ export const APP_DEEDS: readonly ConsoleDeed[] = [
       const by = actorId(call)
       return {
         subject: `app ${id}`,
-        details: { cause },
+        details: { cause, accounts: await accountsOf(call, id) },
         run: () =>
           impose(call.ctx, { subject: { kind: 'app', id }, kind: 'banned', forSec: undefined, cause, by }),
         to: `/admin/apps/${id}`,
@@ -46,8 +46,8 @@ export const APP_DEEDS: readonly ConsoleDeed[] = [
       const { apiId: id } = await findAppOf(call)
       return {
         subject: `app ${id}`,
-        details: {},
-        run: () => unblock(call, id),
+        details: { accounts: await accountsOf(call, id) },
+        run: () => unblockApp(call.ctx, id, actorId(call)),
         to: `/admin/apps/${id}`,
       }
     },
@@ -67,13 +67,9 @@ export const APP_DEEDS: readonly ConsoleDeed[] = [
   },
 ]
 
-/** Lifts what blocks an app; one that was blocked without a sanction is let go, too. */
-async function unblock(call: ConsoleCall, id: number): Promise<void> {
-  const { ctx } = call
-  const inForce = await readInForce(ctx.db, { kind: 'app', id }, ctx.clock.nowSec())
-  for (const { id: sanctionId } of inForce.filter((each) => each.kind === 'banned'))
-    await lift(ctx, sanctionId, actorId(call))
-  await ctx.db.single((tx) => putBlocked(tx, id, null))
+/** How many accounts are signed in through an app. */
+async function accountsOf(call: ConsoleCall, apiId: number): Promise<number> {
+  return (await countAccounts(call.ctx.db, [apiId])).get(apiId) ?? 0
 }
 
 async function findAppOf(call: ConsoleCall): Promise<App> {
@@ -114,7 +110,7 @@ async function showApp(call: ConsoleCall): Promise<Markup> {
   const app = await findAppOf(call)
   const subject = { kind: 'app', id: app.apiId } as const
   const [accounts, counts, sanctions, ownerId] = await Promise.all([
-    countAccounts(ctx.db, [app.apiId]),
+    accountsOf(call, app.apiId),
     readCounts(ctx.db, subject, dayOf(ctx.clock.nowSec())),
     readSanctions(ctx.db, { subject, limit: HISTORY }),
     app.ownerPhone === null ? undefined : findByPhone(ctx.db, app.ownerPhone),
@@ -133,7 +129,7 @@ async function showApp(call: ConsoleCall): Promise<Markup> {
       ['Website', app.url],
       ['Platform', app.platform],
       ['Registered', moment(app.createdAt)],
-      ['Accounts', accounts.get(app.apiId) ?? 0],
+      [app.isBlocked ? 'Accounts kept out' : 'Accounts', accounts],
       ['State', state(app)],
     ])}
     ${app.description === '' ? '' : prose(app.description)} ${appForms(call, app)}
@@ -143,14 +139,18 @@ async function showApp(call: ConsoleCall): Promise<Markup> {
     ${sanctionTable(call, 'Sanctions', sanctions, () => app.title, nameOf)}`
 }
 
+const BLOCKING =
+  'Nobody can sign in through it, and whoever is signed in can do nothing there until it is unblocked. ' +
+  'They stay signed in, and their other apps go on.'
+
 function appForms(call: ConsoleCall, app: App): Markup {
   const path = `/admin/apps/${app.apiId}`
   const block = app.isBlocked
-    ? form(call, { needs: 'unblock an app', path: `${path}/unblock`, button: 'Let people sign in again' })
+    ? form(call, { needs: 'unblock an app', path: `${path}/unblock`, button: 'Let people use it again' })
     : form(
         call,
         { needs: 'block an app', path: `${path}/block`, button: 'Block', isDanger: true },
-        textField('cause', 'Why is nobody to sign in through it any more?', { max: CAUSE_LENGTH }),
+        textField('cause', 'Why is nobody to use it any more?', { max: CAUSE_LENGTH, help: BLOCKING }),
       )
   const mark =
     app.ownerPhone === null

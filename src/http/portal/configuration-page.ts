@@ -39,7 +39,7 @@ export async function configurationPage(page: {
   return raw(String(whole).replaceAll(/login/gi, spelt))
 }
 
-const BLOCKED = 'The host of this server has blocked this application: nobody can sign in through it.'
+const BLOCKED = 'The host of this server has blocked this application: nobody can use it.'
 
 function editForm(visitor: Visitor, app: App, typed: AppForm): Markup {
   // A short name that the host gave may be of another form, and can stay as it is.

@@ -149,17 +149,27 @@ test('an app is blocked and let go again, and marked as official', async () => {
   const app = async () => must(await findAppOf(world.server.context.db, maker.phone), 'it is registered')
   const { apiId, apiHash } = await app()
   const device = await world.stranger()
-  const signIn = (): Promise<unknown> =>
+  const signIn = () =>
     device.call('auth.sendCode', {
       phoneNumber: maker.phone,
       apiId,
       apiHash,
       settings: tl.codeSettings({}),
     })
-  await signIn()
+  const sent = await signIn()
+  const phoneCodeHash = 'phoneCodeHash' in sent ? sent.phoneCodeHash : ''
+  await device.call('auth.signIn', { phoneNumber: maker.phone, phoneCodeHash, phoneCode: '22222' })
+  await device.call('updates.getState')
   await moderator.act(`/admin/apps/${apiId}/block`, { cause: 'It spams' })
   await expect(signIn()).rejects.toThrow('API_ID_INVALID')
+  // Whoever came in by it is kept out, too, and the page and the log say how many that are.
+  expect(await device.failure('updates.getState')).toBe('CONNECTION_API_ID_INVALID')
+  const { text: blocked } = await moderator.get(`/admin/apps/${apiId}`)
+  expect(blocked).toMatch(/<dt>Accounts kept out<\/dt>\s*<dd>1<\/dd>/)
+  const { text: log } = await moderator.get('/admin/audit')
+  expect(log).toMatch(/block an app[^]*It spams/)
   await moderator.act(`/admin/apps/${apiId}/unblock`)
+  await device.call('updates.getState')
   await signIn()
   await owner.act(`/admin/apps/${apiId}/mark`)
   expect((await app()).isOfficial).toBe(true)
