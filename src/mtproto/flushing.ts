@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../lib/clock.ts'
-import { afterTurns } from '../lib/turns.ts'
+import { afterTurns } from '../lib/event-loop.ts'
 import type { MtprotoSession } from './session.ts'
 
 /** Answers to what came together are ready within so many turns of the event loop, and so leave together. */
