@@ -125,6 +125,11 @@ export async function touchDevice(tx: Tx, keyId: bigint, ip: string, nowSec: num
 /** Which of a user's logins to end: the one with a hash, or all but it. */
 export type WhichLogins = { readonly hash: bigint } | { readonly except: bigint }
 
+/** Until the transaction is over, the logins of a user are neither carried to other keys nor ended by another one. */
+export async function lockLogins(tx: Tx, userId: UserId): Promise<void> {
+  await tx.sql`select pg_advisory_xact_lock(hashtext('logins'), ${userId})`
+}
+
 /** Logs out every key of the logins meant, those that wait for a password too, and returns the keys. */
 export async function dropLogins(tx: Tx, userId: UserId, pick: WhichLogins): Promise<bigint[]> {
   const condition = 'hash' in pick ? tx.sql`hash = ${pick.hash}` : tx.sql`hash <> ${pick.except}`

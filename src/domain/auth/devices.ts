@@ -11,6 +11,7 @@ import { countryName, placeText } from '../geo/place.ts'
 import {
   dropLogins,
   findDevice,
+  lockLogins,
   putDevice,
   putSessionTtl,
   readDevices,
@@ -199,6 +200,7 @@ export async function endSessionsOf(
 
 async function dropSessions(ctx: Context, by: Pick<Actor, 'userId'>, pick: WhichLogins): Promise<bigint[]> {
   return await ctx.db.transaction(async (tx) => {
+    await lockLogins(tx, by.userId)
     const keys = await dropLogins(tx, by.userId, pick)
     await dropPendings(tx, keys)
     // Whoever ends all others wants none back that logged out before, either.

@@ -1,9 +1,8 @@
 import type { Actor, Context } from '../../context.ts'
-import { must } from '../../lib/assert.ts'
 import type { UserId } from '../../lib/ids.ts'
 import { rpcError } from '../../tl/rpc-error.ts'
 import { areSeveral, dcOf, isDatacenter } from '../datacenters/datacenters.ts'
-import { findDevice, putLogin } from './device-store.ts'
+import { findDevice, lockLogins, putLogin } from './device-store.ts'
 import { EXPORT_LIFETIME_SEC } from './limits.ts'
 import type { SignInPlace } from './log-in.ts'
 
@@ -41,11 +40,15 @@ export async function importLogin(
   const isForHere = token.dc === dcOf(ctx, place.dc) || !areSeveral(ctx.config)
   if (!isForHere || token.expiresAt < ctx.clock.nowSec()) throw rpcError('AUTH_BYTES_INVALID')
   if (BigInt(token.userId) !== input.id) throw rpcError('USER_ID_INVALID')
-  const origin = await findDevice(ctx.db, token.keyId)
-  if (origin?.userId !== token.userId) throw rpcError('AUTH_BYTES_INVALID')
-  const userId = must(origin.userId, 'compared above')
-  const login = { ...origin, userId, ip: place.ip, isCarried: true }
-  await ctx.db.single((tx) => putLogin(tx, place.keyId, login, ctx.clock.nowSec()))
+  const { userId } = token
+  await ctx.db.transaction(async (tx) => {
+    // Whoever ends the login meanwhile finds this key, too.
+    await lockLogins(tx, userId)
+    const origin = await findDevice(tx, token.keyId)
+    if (origin?.userId !== userId) throw rpcError('AUTH_BYTES_INVALID')
+    const login = { ...origin, userId, ip: place.ip, isCarried: true }
+    await putLogin(tx, place.keyId, login, ctx.clock.nowSec())
+  })
   ctx.connections.forgetLogin(place.keyId)
   return userId
 }

@@ -1,8 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import type { Tx } from '../../../src/store/database.ts'
 import { tl } from '../../../src/tl/factories.ts'
 import { HandClock } from '../../harness/clock.ts'
 import type { Device } from '../../harness/device.ts'
 import { startWorld, type World } from '../../harness/people.ts'
+
+const PATIENCE = { timeout: 20_000 }
 
 let world: World
 
@@ -267,4 +270,33 @@ describe('sessions', () => {
     await alice.call('auth.logOut')
     expect(await elsewhere.failure('updates.getState')).toBe('AUTH_KEY_UNREGISTERED')
   })
+
+  test('a login that ends while it is carried is not left where it was carried to', async () => {
+    const alice = await world.person('Alice')
+    const exported = await alice.call('auth.exportAuthorization', { dcId: 4 })
+    const elsewhere = await world.stranger()
+    await elsewhere.call('help.getConfig')
+    const { db } = world.server.context
+    const steps: Promise<unknown>[] = []
+    // Carrying it waits for a row that is held here; so does ending it, or it is through before.
+    await db.transaction(async (tx) => {
+      await tx.sql`select 1 from device where user_id is null for update`
+      steps.push(elsewhere.call('auth.importAuthorization', exported).catch(String))
+      await vi.waitFor(async () => expect(await waiting(tx)).toBe(1), PATIENCE)
+      let isOver = false
+      steps.push(alice.call('auth.logOut').finally(() => (isOver = true)))
+      await vi.waitFor(async () => expect(isOver || (await waiting(tx)) === 2).toBe(true), PATIENCE)
+    })
+    await Promise.all(steps)
+    expect(await elsewhere.failure('updates.getState')).toBe('AUTH_KEY_UNREGISTERED')
+  })
 })
+
+/** How many statements on the database of a test wait for a lock. */
+async function waiting(tx: Tx): Promise<number> {
+  await tx.sql`select pg_stat_clear_snapshot()`
+  const [row] = await tx.sql<{ count: number }[]>`
+    select count(*)::int as count from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock'`
+  return row!.count
+}
