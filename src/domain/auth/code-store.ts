@@ -55,7 +55,7 @@ export async function putCode(tx: Tx, code: LoginCode): Promise<void> {
     on conflict (phone, key_id, purpose) do update set
       code_hash = excluded.code_hash, code = excluded.code, api_id = excluded.api_id, channel = excluded.channel,
       next = excluded.next, app_hash = excluded.app_hash, email = excluded.email,
-      user_id = excluded.user_id, attempts = 0,
+      user_id = excluded.user_id, attempts = 0, coming = '',
       resends = excluded.resends, is_proven = excluded.is_proven, sent_at = excluded.sent_at,
       expires_at = excluded.expires_at`
 }
@@ -65,6 +65,27 @@ export interface CodeName {
   readonly phone: string
   readonly keyId: bigint
   readonly codeHash: string
+}
+
+/**
+ * Puts a code that was sent again in force under the hash of the one before it. False when that was entered rightly
+ * meanwhile, or is void.
+ */
+export async function renewCode(tx: Tx, code: LoginCode): Promise<boolean> {
+  const rows = await tx.sql`
+    update login_code set
+      code = ${code.code}, coming = '', channel = ${code.channel}, next = ${[...code.next]}::text[], email = ${code.email},
+      attempts = 0, resends = ${code.resends}, sent_at = ${code.sentAt}, expires_at = ${code.expiresAt}
+    where phone = ${code.phone} and key_id = ${code.keyId} and code_hash = ${code.codeHash} and not is_proven
+    returning 1`
+  return rows.length > 0
+}
+
+/** Lets a code be entered in place of the one in force while it is on its way; '' lets none. */
+export async function putComing(tx: Tx, name: CodeName, coming: string): Promise<void> {
+  await tx.sql`
+    update login_code set coming = ${coming}
+    where phone = ${name.phone} and key_id = ${name.keyId} and code_hash = ${storable(name.codeHash)}`
 }
 
 /** A text column holds no NUL; no hash has one either. */
@@ -88,20 +109,20 @@ export async function findCode(db: Db | Tx, name: CodeName, nowSec: number): Pro
 }
 
 /**
- * Counts a try at a code and returns what it is; undefined when it is void, expired, for something else or was tried too
+ * Counts a try at a code and returns what it is, and the one on its way; undefined when it is void, expired, for something else or was tried too
  * often.
  */
 export async function tryCode(
   tx: Tx,
   name: CodeName,
   bounds: { readonly purpose: Purpose; readonly nowSec: number; readonly attempts: number },
-): Promise<{ readonly code: string; readonly channel: Channel } | undefined> {
-  const [row] = await tx.sql<{ code: string; channel: Channel }[]>`
+): Promise<{ readonly codes: readonly string[]; readonly channel: Channel } | undefined> {
+  const [row] = await tx.sql<{ codes: string[]; channel: Channel }[]>`
     update login_code set attempts = attempts + 1
     where phone = ${name.phone} and key_id = ${name.keyId} and code_hash = ${storable(name.codeHash)}
       and purpose = ${bounds.purpose} and channel <> 'email_setup'
       and expires_at > ${bounds.nowSec} and attempts < ${bounds.attempts}
-    returning code, channel`
+    returning array_remove(array[code, coming], '') as codes, channel`
   return row
 }
 
@@ -138,17 +159,17 @@ export async function readCodes(db: Db | Tx, phone: string, nowSec: number): Pro
 
 /** The login codes in force that let into an account. */
 export async function readOwnCodes(db: Db | Tx, userId: UserId, nowSec: number): Promise<string[]> {
-  const rows = await db.sql<{ code: string }[]>`
-    select code from login_code
+  const rows = await db.sql<{ codes: string[] }[]>`
+    select array_remove(array[code, coming], '') as codes from login_code
     where user_id = ${userId} and expires_at > ${nowSec} and channel <> 'email_setup'`
-  return rows.map((row) => row.code)
+  return rows.flatMap((row) => row.codes)
 }
 
 /** Makes login codes void that let into an account, on whatever key. Returns how many there were. */
 export async function dropOwnCodes(tx: Tx, userId: UserId, codes: readonly string[]): Promise<number> {
   const rows = await tx.sql`
     delete from login_code
-    where user_id = ${userId} and code = any(${[...codes]}::text[]) and channel <> 'email_setup' returning 1`
+    where user_id = ${userId} and array[code, coming] && ${[...codes]}::text[] and channel <> 'email_setup' returning 1`
   return rows.length
 }
 

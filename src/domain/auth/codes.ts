@@ -1,16 +1,18 @@
 import type { Context } from '../../context.ts'
+import { emailPattern } from '../../lib/email.ts'
 import type { UserId } from '../../lib/ids.ts'
 import { SendFailure, type PhoneChannel } from '../../senders/sender.ts'
 import { rpcError } from '../../tl/rpc-error.ts'
 import { countForApp } from '../abuse/watch.ts'
 import { findByPhone } from '../accounts/store.ts'
-import { emailPattern } from '../../lib/email.ts'
 import { findLoginEmail, type LoginEmail } from '../login-email/store.ts'
 import {
   dropCode,
   findCode,
   isBanned,
   putCode,
+  putComing,
+  renewCode,
   type Channel,
   type CodeName,
   type LoginCode,
@@ -241,16 +243,18 @@ const TEST_CALLER = '1555000'
 /** Sends a new code by one way. Undefined when that fails. */
 async function bring(
   ctx: Context,
-  { phone, purpose, hasAppHash }: LoginCode,
+  draft: LoginCode,
   channel: 'app' | PhoneChannel,
 ): Promise<{ readonly code: string; readonly callerPrefix: string } | undefined> {
+  const { phone, purpose, hasAppHash } = draft
   const code = newCode(ctx, CODE_LENGTH)
-  if (channel === 'app') await announceCode(ctx, phone, code)
   const text = codeText(code, purpose, hasAppHash ? ctx.config.senders.smsAppHash : undefined)
-  const sending = ctx.senders.sendCode({ phone, channel, code, text })
-  const sent = await sending.catch((error: unknown) => {
-    if (error instanceof SendFailure) return undefined
-    throw error
+  const sent = await whileItComes(ctx, draft, code, async () => {
+    if (channel === 'app') await announceCode(ctx, phone, code)
+    return await ctx.senders.sendCode({ phone, channel, code, text }).catch((error: unknown) => {
+      if (error instanceof SendFailure) return undefined
+      throw error
+    })
   })
   if (!sent) return undefined
   const { callerNumber = `${TEST_CALLER}${code}` } = sent
@@ -260,17 +264,45 @@ async function bring(
   }
 }
 
+/**
+ * Sends a code. It may be read before the sender says that it is on its way: one that is sent again can be entered from now
+ * on, and no more when that fails; what came before is good until then. A first one is not waited for: what it is entered
+ * under is told only when it is in force.
+ */
+async function whileItComes<R>(
+  ctx: Context,
+  draft: LoginCode,
+  code: string,
+  send: () => Promise<R | undefined>,
+): Promise<R | undefined> {
+  if (draft.resends === 0) return await send()
+  let sent: R | undefined
+  await ctx.db.single((tx) => putComing(tx, draft, code))
+  try {
+    sent = await send()
+    return sent
+  } finally {
+    if (sent === undefined) await ctx.db.single((tx) => putComing(tx, draft, ''))
+  }
+}
+
 /** Sends a code to the login e-mail and puts it in force. Undefined when that fails. */
 async function issueByMail(ctx: Context, draft: LoginCode, email: LoginEmail): Promise<SentCode | undefined> {
   const code: LoginCode = { ...draft, code: newMailCode(ctx), channel: 'email' }
-  if (!(await mailCode(ctx, email.email, code.code))) return undefined
+  const send = async (): Promise<true | undefined> =>
+    (await mailCode(ctx, email.email, code.code)) || undefined
+  if (!(await whileItComes(ctx, code, code.code, send))) return undefined
   await putInForce(ctx, code)
   return sentByMail(code, email)
 }
 
-/** Codes count for the app that asks for them, so that whoever runs the server sees which one asks for many. */
+/**
+ * Codes count for the app that asks for them, so that whoever runs the server sees which one asks for many. Throws
+ * PHONE_CODE_EXPIRED when one that is sent again was entered meanwhile.
+ */
 async function putInForce(ctx: Context, code: LoginCode): Promise<void> {
-  await ctx.db.single((tx) => putCode(tx, code))
+  if (code.resends === 0) await ctx.db.single((tx) => putCode(tx, code))
+  else if (!(await ctx.db.single((tx) => renewCode(tx, code)))) throw rpcError('PHONE_CODE_EXPIRED')
   await countForApp(ctx, code.apiId, 'codes')
 }
 

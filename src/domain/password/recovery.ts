@@ -26,7 +26,10 @@ export async function requestRecovery(ctx: Context, who: Claimant): Promise<stri
   const code = newMailCode(ctx)
   const expiresAt = ctx.clock.nowSec() + RECOVERY_SEC
   await ctx.db.single((tx) => putRecovery(tx, { userId, code, expiresAt }))
-  if (!(await mailRecovery(ctx, password.email, code))) throw rpcError('PASSWORD_RECOVERY_NA')
+  if (!(await mailRecovery(ctx, password.email, code))) {
+    await ctx.db.single((tx) => dropRecovery(tx, userId, code))
+    throw rpcError('PASSWORD_RECOVERY_NA')
+  }
   return emailPattern(password.email)
 }
 

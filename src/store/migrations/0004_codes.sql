@@ -8,6 +8,8 @@ alter table login_code
   add column app_hash  boolean not null default false,
   -- A login e-mail that was verified for this sign-in; it becomes the account's once the code is entered.
   add column email     text not null default '',
+  -- The one that is to take its place and is being sent: whoever has it already may enter it. Else ''.
+  add column coming    text not null default '',
   -- Whose account the code lets into, which must not give it away; null when the number has none.
   add column user_id   int;
 create index login_code_user on login_code (user_id) where user_id is not null;

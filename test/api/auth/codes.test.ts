@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseConfig } from '../../../src/config.ts'
 import { accessHash } from '../../../src/domain/peers/access.ts'
@@ -149,6 +150,52 @@ describe('when nothing can be sent', () => {
     broken = []
     await device.call('auth.resendCode', { phoneNumber, phoneCodeHash })
     expect(senders.sent).toEqual(['missed_call', 'call'])
+  })
+
+  test('one that is sent again is good once it can be read, and void when its sender fails', async () => {
+    const read = new EventEmitter<{ code: [code: string, end: (error?: Error) => void] }>()
+    const senders: Senders = {
+      ...failing(() => false),
+      channels: ['sms', 'call'],
+      sendCode: ({ code, channel }) =>
+        new Promise((resolve, reject) => {
+          const isRead = read.emit('code', code, (error) => (error ? reject(error) : resolve({})))
+          if (!isRead) throw new Error(`nobody waits for a code by ${channel}`)
+        }),
+    }
+    await using later = await startWorld({ senders })
+    for (const phoneNumber of ['15550010042', '15550010043']) {
+      const device = await later.stranger()
+      const reading = once(read, 'code')
+      const asked = ask(later, device, phoneNumber)
+      const [first, sent] = await reading
+      sent()
+      const { phoneCodeHash } = await asked
+      const readingAgain = once(read, 'code')
+      const again = device.call('auth.resendCode', { phoneNumber, phoneCodeHash }).then(plain, String)
+      const [second, end] = await readingAgain
+      const signIn = async (phoneCode: string): Promise<string> =>
+        await device.call('auth.signIn', { phoneNumber, phoneCodeHash, phoneCode }).then(
+          (answer) => answer._,
+          (error: Error) => error.message,
+        )
+      const neither = ['00000', '11111', '22222'].find((code) => code !== first && code !== second)!
+      expect(await signIn(neither)).toBe('PHONE_CODE_INVALID')
+      if (phoneNumber.endsWith('2')) {
+        expect(await signIn(second)).toBe('auth.authorizationSignUpRequired')
+        end()
+        // What was entered meanwhile is not to be entered anew.
+        expect(await again).toContain('PHONE_CODE_EXPIRED')
+        const names = { firstName: 'Alice', lastName: '' }
+        const made = await device.call('auth.signUp', { phoneNumber, phoneCodeHash, ...names })
+        expect(made._).toBe('auth.authorization')
+      } else {
+        end(new SendFailure('the wire is cut'))
+        expect(await again).toContain('SEND_CODE_UNAVAILABLE')
+        if (second !== first) expect(await signIn(second)).toBe('PHONE_CODE_INVALID')
+        expect(await signIn(first)).toBe('auth.authorizationSignUpRequired')
+      }
+    }
   })
 
   test('a number that is banned gets nothing', async () => {
