@@ -9,7 +9,7 @@ import { landing } from './landing.ts'
 import { addPortal } from './portal/portal.ts'
 import { visitorOf } from './portal/request.ts'
 import type { Proxies } from './proxies.ts'
-import { ICON, STYLE, STYLE_PATH } from './style.ts'
+import { addStyle, ICON, STYLE, STYLE_PATH } from './style.ts'
 import type { Env } from './request.ts'
 
 /** What anybody may know of this server: the body of /.well-known/chappe.json. */
@@ -31,7 +31,6 @@ export interface PagesDeps {
   readonly console: ConsoleParts
 }
 
-const FOR_EVER = 'public, max-age=31536000, immutable'
 const A_DAY = 'public, max-age=86400'
 
 /** The pages of a server: what it is, the developer portal, and the probes. */
@@ -40,9 +39,7 @@ export function createPages(deps: PagesDeps): Hono<Env> {
   const pages = new Hono<Env>()
   pages.use(securityHeaders)
   pages.get('/', async (c) => c.html(landing(facts(), (await visitorOf(context, c))?.phone)))
-  pages.get(STYLE_PATH, (c) =>
-    c.body(STYLE, 200, { 'content-type': 'text/css; charset=utf-8', 'cache-control': FOR_EVER }),
-  )
+  addStyle(pages, STYLE_PATH, STYLE)
   pages.get('/icon.svg', (c) =>
     c.body(ICON, 200, { 'content-type': 'image/svg+xml', 'cache-control': A_DAY }),
   )

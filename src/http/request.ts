@@ -31,6 +31,17 @@ export function refuseLarger(maxSize: number): MiddlewareHandler<Env> {
   return bodyLimit({ maxSize, onError: (c) => c.text('This is too large.', 413, { connection: 'close' }) })
 }
 
+/** Whether `count`, by which a try is counted, finds that there were too many. */
+export async function areTooMany(count: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await count()
+    return false
+  } catch (error) {
+    if (!isTooMany(error)) throw error
+    return true
+  }
+}
+
 /** Whether an error says that something was asked for too often. */
 export function isTooMany(error: unknown): boolean {
   return (

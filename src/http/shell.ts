@@ -27,24 +27,35 @@ const PORTAL = html`<nav><a href="/auth?to=apps">Developer portal</a></nav>`
 export function shell({ title, path, isSignedIn, body }: Shell): Markup {
   // The landing page has the menu in its text.
   const head = path === '/' ? (isSignedIn ? '' : PORTAL) : isSignedIn ? menu(path) : ''
-  const mark = raw(ICON.replace('stroke="#b8602c"', 'stroke="currentColor" aria-hidden="true"'))
+  return frame(
+    { title },
+    html`<body>
+      <header>
+        <a class="brand" href="/">${MARK}Chappe</a>
+        ${head}
+      </header>
+      <main>${body}</main>
+    </body>`,
+  )
+}
+
+/** The mark of the house, in the colour of what is around it. */
+export const MARK = raw(ICON.replace('stroke="#b8602c"', 'stroke="currentColor" aria-hidden="true"'))
+
+/** What browsers are told of any page, and its body. `more` stands at the end of its head. */
+export function frame(head: { readonly title: string; readonly more?: Markup }, body: Markup): Markup {
   return html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>${title}</title>
+        <title>${head.title}</title>
         <link rel="icon" href="/icon.svg" type="image/svg+xml" />
         <link rel="stylesheet" href="${STYLE_PATH}" />
+        ${head.more ?? ''}
       </head>
-      <body>
-        <header>
-          <a class="brand" href="/">${mark}Chappe</a>
-          ${head}
-        </header>
-        <main>${body}</main>
-      </body>
+      ${body}
     </html>`
 }
 

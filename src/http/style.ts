@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import type { Hono } from 'hono'
+import type { Env } from './request.ts'
 
 /** The look of all pages: light and dark, small and wide. */
 export const STYLE = `
@@ -172,7 +174,7 @@ fieldset {
   font-size: 0.94rem;
   font-weight: 600;
 }
-input[type='text'], input[type='tel'], input[type='url'], textarea, select, span.form-control {
+input:not([type='checkbox'], [type='radio']), textarea, select, span.form-control {
   display: block;
   width: 100%;
   margin: 0;
@@ -345,5 +347,18 @@ details pre {
 /** The semaphore on the roof that the house has its name from. */
 export const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" width="24" height="24" fill="none" stroke="#b8602c" stroke-width="2.4" stroke-linecap="round" stroke-linejoin="round"><path d="M12 22V8M5 11l14-6M5 11l-2 5M19 5l2-4M8 22h8"/></svg>`
 
-/** Where the style stands, by its content: a browser may keep it for ever. */
-export const STYLE_PATH = `/style-${createHash('sha256').update(STYLE).digest('hex').slice(0, 12)}.css`
+/** Where a style stands, by its content: a browser may keep it for ever. */
+export function stylePath(name: string, style: string): string {
+  return `/${name}-${createHash('sha256').update(style).digest('hex').slice(0, 12)}.css`
+}
+
+export const STYLE_PATH = stylePath('style', STYLE)
+
+/** Serves a style where it stands. */
+export function addStyle(pages: Hono<Env>, path: string, style: string): void {
+  const headers = {
+    'content-type': 'text/css; charset=utf-8',
+    'cache-control': 'public, max-age=31536000, immutable',
+  }
+  pages.get(path, (c) => c.body(style, 200, headers))
+}

@@ -14,6 +14,7 @@ import { alert, notice } from '../parts.ts'
 import type { Proxies } from '../proxies.ts'
 import { field, isTooMany, readForm, refuseLarger, TOO_MANY, type Env } from '../request.ts'
 import type { Markup } from '../shell.ts'
+import { addStyle } from '../style.ts'
 import type { ConsoleCall, ConsoleDeed, ConsolePage, ConsoleParts } from './call.ts'
 import { DEEDS, PAGES } from './routes.ts'
 import { consoleShell } from './shell.ts'
@@ -27,16 +28,13 @@ export interface ConsoleDeps {
 }
 
 const EXPIRED = 'This page was open for too long, or you have signed in anew since. Please try again.'
-const FOR_EVER = 'public, max-age=31536000, immutable'
 
 /**
  * The administrator's console. It works without a script in the browser. Every page and every form stands in `routes.ts`
  * with what it needs, and nobody gets past `rights.ts`.
  */
 export function addAdmin(pages: Hono<Env>, deps: ConsoleDeps): void {
-  pages.get(CONSOLE_STYLE_PATH, (c) =>
-    c.body(CONSOLE_STYLE, 200, { 'content-type': 'text/css; charset=utf-8', 'cache-control': FOR_EVER }),
-  )
+  addStyle(pages, CONSOLE_STYLE_PATH, CONSOLE_STYLE)
   pages.post('/admin/*', refuseOthers(deps.proxies), refuseLarger(MAX_CONSOLE_FORM_BYTES))
   addConsoleSignIn(pages, deps)
   for (const page of PAGES) pages.get(page.path, (c) => showPage(deps, c, page))

@@ -1,8 +1,7 @@
 import { html, raw } from 'hono/html'
 import { mayDo, type Action } from '../../domain/admin/rights.ts'
 import type { ConsoleUser } from '../../domain/admin/sign-in.ts'
-import type { Markup } from '../shell.ts'
-import { ICON, STYLE_PATH } from '../style.ts'
+import { frame, MARK, type Markup } from '../shell.ts'
 import { CONSOLE_STYLE_PATH } from './style.ts'
 
 const MENU: readonly { readonly path: string; readonly title: string; readonly needs: Action }[] = [
@@ -32,30 +31,21 @@ export interface ConsoleShell {
 
 /** A whole page of the console. */
 export function consoleShell({ title, path, user, refreshSec, body }: ConsoleShell): Markup {
-  const mark = raw(ICON.replace('stroke="#b8602c"', 'stroke="currentColor" aria-hidden="true"'))
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <meta name="robots" content="noindex" />
-        ${refreshSec === undefined ? '' : html`<meta http-equiv="refresh" content="${refreshSec}" />`}
-        <title>${title} · Chappe console</title>
-        <link rel="icon" href="/icon.svg" type="image/svg+xml" />
-        <link rel="stylesheet" href="${STYLE_PATH}" />
-        <link rel="stylesheet" href="${CONSOLE_STYLE_PATH}" />
-      </head>
-      <body class="${user ? 'console' : ''}">
-        <a class="skip" href="#content">Skip to the content</a>
-        <header>
-          <a class="brand" href="/admin">${mark}Chappe console</a>
-          ${user ? signedIn(user) : ''}
-        </header>
-        ${user ? menu(user, path) : ''}
-        <main id="content">${body}</main>
-      </body>
-    </html>`
+  const more = html`<link rel="stylesheet" href="${CONSOLE_STYLE_PATH}" />
+    <meta name="robots" content="noindex" />
+    ${refreshSec === undefined ? '' : html`<meta http-equiv="refresh" content="${refreshSec}" />`}`
+  return frame(
+    { title: `${title} · Chappe console`, more },
+    html`<body class="${user ? 'console' : ''}">
+      <a class="skip" href="#content">Skip to the content</a>
+      <header>
+        <a class="brand" href="/admin">${MARK}Chappe console</a>
+        ${user ? signedIn(user) : ''}
+      </header>
+      ${user ? menu(user, path) : ''}
+      <main id="content">${body}</main>
+    </body>`,
+  )
 }
 
 function signedIn(user: ConsoleUser): Markup {

@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import type { NextStep } from '../../domain/admin/sign-in.ts'
-import { alert } from '../parts.ts'
+import { alert, codeField } from '../parts.ts'
 import type { Markup } from '../shell.ts'
 import { qrCode } from './qr.ts'
 import { consoleShell } from './shell.ts'
@@ -86,25 +86,6 @@ function setUp(step: { readonly secret: string; readonly uri: string }): Markup 
     ${qrCode(step.uri, 'The secret for the authenticator app, which stands below as text, too')}
     <p class="secret">${groups.join(' ')}</p>
     <p><a href="${step.uri}">Open it in the authenticator of this device</a></p>`
-}
-
-function codeField(label: string, mode: string): Markup {
-  return html`<div class="form-group">
-    <label for="code">${label}</label>
-    <input
-      type="text"
-      inputmode="${mode}"
-      class="code"
-      id="code"
-      name="code"
-      autocomplete="one-time-code"
-      autocapitalize="off"
-      spellcheck="false"
-      maxlength="64"
-      required
-      autofocus
-    />
-  </div>`
 }
 
 function signInPage(body: Markup): Markup {

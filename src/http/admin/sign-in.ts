@@ -10,7 +10,7 @@ import {
   signOutOfConsole,
 } from '../../domain/admin/sign-in.ts'
 import { forgive, limit, limitAddress, RATES } from '../../rpc/limits.ts'
-import { field, isTooMany, readForm, TOO_MANY, type Env } from '../request.ts'
+import { areTooMany, field, readForm, TOO_MANY, type Env } from '../request.ts'
 import type { ConsoleDeps } from './admin.ts'
 import { codePage, namePage, secondPage } from './sign-in-pages.ts'
 
@@ -61,12 +61,8 @@ async function showStep({ context: ctx }: ConsoleDeps, c: Call<Env>, error?: str
 async function tokenEntered({ context: ctx, proxies }: ConsoleDeps, c: Call<Env>): Promise<Response> {
   const address = proxies.addressOf(c.env.incoming)
   const typed = field(await readForm(c), 'token')
-  try {
-    await limit(ctx, RATES.consoleTokens, address)
-  } catch (error) {
-    if (!isTooMany(error)) throw error
+  if (await areTooMany(() => limit(ctx, RATES.consoleTokens, address)))
     return await c.html(namePage({ tokenError: TOO_MANY }), 400)
-  }
   const token = await signInByToken(ctx, { typed, address })
   if (token === undefined) return await c.html(namePage({ tokenError: WRONG_TOKEN }), 400)
   await forgive(ctx, RATES.consoleTokens, address)
@@ -76,21 +72,20 @@ async function tokenEntered({ context: ctx, proxies }: ConsoleDeps, c: Call<Env>
 async function nameEntered(deps: ConsoleDeps, c: Call<Env>): Promise<Response> {
   const { context: ctx, proxies } = deps
   const typed = field(await readForm(c), 'account').slice(0, NAME_LENGTH)
-  try {
+  const count = async (): Promise<void> => {
     await limitAddress(ctx, RATES.consoleCodesPerAddress, proxies.addressOf(c.env.incoming))
     await limit(ctx, RATES.consoleCodesPerName, typed.toLowerCase().replaceAll(/[^\w@]/g, ''))
-  } catch (error) {
-    if (!isTooMany(error)) throw error
-    return await c.html(namePage({ error: TOO_MANY, typed }), 400)
   }
+  if (await areTooMany(count)) return await c.html(namePage({ error: TOO_MANY, typed }), 400)
   setStep(c, await sendConsoleCode(ctx, typed), proxies.isSecure(c.env.incoming))
   return c.redirect('/admin/sign-in', 303)
 }
 
 async function codeEntered(deps: ConsoleDeps, c: Call<Env>): Promise<Response> {
   const { context: ctx, proxies } = deps
-  const refused = await refuseMany(deps, c)
-  if (refused) return refused
+  const address = proxies.addressOf(c.env.incoming)
+  if (await areTooMany(() => limitAddress(ctx, RATES.consoleTriesPerAddress, address)))
+    return await showStep(deps, c, TOO_MANY)
   const token = getCookie(c, STEP_COOKIE) ?? ''
   const next = await enterConsoleCode(ctx, { token, typed: field(await readForm(c), 'code') })
   if (next === undefined) return await showStep(deps, c, WRONG_CODE)
@@ -100,26 +95,15 @@ async function codeEntered(deps: ConsoleDeps, c: Call<Env>): Promise<Response> {
 
 async function secondEntered(deps: ConsoleDeps, c: Call<Env>): Promise<Response> {
   const { context: ctx, proxies } = deps
-  const refused = await refuseMany(deps, c)
-  if (refused) return refused
+  const address = proxies.addressOf(c.env.incoming)
+  if (await areTooMany(() => limitAddress(ctx, RATES.consoleTriesPerAddress, address)))
+    return await showStep(deps, c, TOO_MANY)
   const token = getCookie(c, STEP_COOKIE) ?? ''
   const typed = field(await readForm(c), 'code')
-  const address = proxies.addressOf(c.env.incoming)
   const session = await enterSecond(ctx, { token, typed, address })
   if (session === undefined) return await showStep(deps, c, WRONG_CODE)
   clearStep(c)
   return signedIn(c, session, proxies.isSecure(c.env.incoming))
-}
-
-async function refuseMany(deps: ConsoleDeps, c: Call<Env>): Promise<Response | undefined> {
-  try {
-    const address = deps.proxies.addressOf(c.env.incoming)
-    await limitAddress(deps.context, RATES.consoleTriesPerAddress, address)
-    return undefined
-  } catch (error) {
-    if (!isTooMany(error)) throw error
-    return await showStep(deps, c, TOO_MANY)
-  }
 }
 
 /** The browser forgets when it closes. A link on another site does not carry the cookie. */

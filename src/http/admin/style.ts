@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { stylePath } from '../style.ts'
 
 /** What the console has beyond the look of all pages. */
 export const CONSOLE_STYLE = `
@@ -65,16 +65,6 @@ main form {
 }
 h2:first-child {
   margin-top: 0;
-}
-input[type='search'], input[type='number'], input[type='password'] {
-  display: block;
-  width: 100%;
-  padding: 0.55rem 0.7rem;
-  border: 1px solid var(--edge);
-  border-radius: 8px;
-  background: var(--field);
-  color: inherit;
-  font: inherit;
 }
 .row {
   display: grid;
@@ -297,5 +287,4 @@ table .btn, .buttons .small {
 }
 `
 
-/** Where the style stands, by its content: a browser may keep it for ever. */
-export const CONSOLE_STYLE_PATH = `/console-${createHash('sha256').update(CONSOLE_STYLE).digest('hex').slice(0, 12)}.css`
+export const CONSOLE_STYLE_PATH = stylePath('console', CONSOLE_STYLE)

@@ -12,7 +12,7 @@ import { limit, limitAddress, RATES } from '../../rpc/limits.ts'
 import { refuseOthers } from '../foreign.ts'
 import { MAX_FORM_BYTES } from '../limits.ts'
 import type { Proxies } from '../proxies.ts'
-import { field, isTooMany, readForm, refuseLarger, TOO_MANY, type Env } from '../request.ts'
+import { areTooMany, field, readForm, refuseLarger, TOO_MANY, type Env } from '../request.ts'
 import { appealPage, appealPhonePage } from './pages.ts'
 
 interface AppealDeps {
@@ -57,25 +57,20 @@ async function phoneEntered({ context: ctx, proxies }: AppealDeps, c: Call<Env>)
   const refuse = (error: string): Response | Promise<Response> =>
     c.html(appealPhonePage({ error, typed: typed.slice(0, 64) }), 400)
   if (phone === undefined) return await refuse(NO_PHONE)
-  try {
+  const count = async (): Promise<void> => {
     await limitAddress(ctx, RATES.appealCodesPerAddress, proxies.addressOf(c.env.incoming))
     await limit(ctx, RATES.appealCodesPerPhone, phone)
-  } catch (error) {
-    if (!isTooMany(error)) throw error
-    return await refuse(TOO_MANY)
   }
+  if (await areTooMany(count)) return await refuse(TOO_MANY)
   setToken(c, await sendAppealCode(ctx, phone), proxies.isSecure(c.env.incoming))
   return c.redirect(PATH, 303)
 }
 
 async function codeEntered(deps: AppealDeps, c: Call<Env>): Promise<Response> {
   const { context: ctx, proxies } = deps
-  try {
-    await limitAddress(ctx, RATES.appealTriesPerAddress, proxies.addressOf(c.env.incoming))
-  } catch (error) {
-    if (!isTooMany(error)) throw error
+  const address = proxies.addressOf(c.env.incoming)
+  if (await areTooMany(() => limitAddress(ctx, RATES.appealTriesPerAddress, address)))
     return await show(deps, c, TOO_MANY)
-  }
   const token = getCookie(c, COOKIE) ?? ''
   const next = await enterAppealCode(ctx, { token, typed: field(await readForm(c), 'code') })
   if (next === undefined) return await show(deps, c, WRONG_CODE)

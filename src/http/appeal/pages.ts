@@ -2,7 +2,7 @@ import { html } from 'hono/html'
 import type { AppealStep } from '../../domain/abuse/appeal-page.ts'
 import { APPEAL_LENGTH, type SanctionKind } from '../../domain/abuse/rules.ts'
 import type { Sanction } from '../../domain/abuse/store.ts'
-import { alert, notice } from '../parts.ts'
+import { alert, codeField, notice } from '../parts.ts'
 import { shell, type Markup } from '../shell.ts'
 
 const TITLE = 'Appeal'
@@ -67,20 +67,7 @@ function codePart(error: string | undefined): Markup {
     ${alert(error)}
     <p>If a ban or a limit is in force for this number, a code is on its way to it, good for ten minutes.</p>
     <form class="narrow" method="post" action="/appeal/code">
-      <div class="form-group">
-        <label for="code">Code</label>
-        <input
-          type="text"
-          inputmode="numeric"
-          class="code"
-          id="code"
-          name="code"
-          autocomplete="one-time-code"
-          maxlength="16"
-          required
-          autofocus
-        />
-      </div>
+      ${codeField('Code', 'numeric')}
       <div class="buttons">
         <button type="submit" class="btn btn-primary">Next</button>
         <a href="/appeal?again=1">Use another number</a>

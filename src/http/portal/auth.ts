@@ -5,7 +5,7 @@ import { pendingPhone, sendPortalCode, signInToPortal, signOutOfPortal } from '.
 import { limit, limitAddress, RATES } from '../../rpc/limits.ts'
 import { authPage, codePage, signOutPage } from './auth-pages.ts'
 import type { PortalDeps } from './portal.ts'
-import { field, isTooMany, readForm, TOO_MANY, type Env } from '../request.ts'
+import { areTooMany, field, readForm, TOO_MANY, type Env } from '../request.ts'
 import {
   clearCodeHash,
   clearSession,
@@ -58,13 +58,11 @@ async function sendPassword(deps: PortalDeps, c: Call<Env>, form: URLSearchParam
     isFromPage(form) ? c.html(authPage({ to, typed, error }), 400) : c.text(error)
   const phone = normalisePhone(typed)
   if (phone === undefined) return refuse(NO_PHONE)
-  try {
+  const count = async (): Promise<void> => {
     await limitAddress(ctx, RATES.portalCodesPerAddress, proxies.addressOf(c.env.incoming))
     await limit(ctx, RATES.portalCodesPerPhone, phone)
-  } catch (error) {
-    if (!isTooMany(error)) throw error
-    return refuse(TOO_MANY)
   }
+  if (await areTooMany(count)) return refuse(TOO_MANY)
   const randomHash = await sendPortalCode(ctx, phone)
   if (!isFromPage(form)) return c.json({ random_hash: randomHash })
   setCodeHash(c, randomHash, proxies.isSecure(c.env.incoming))
@@ -83,12 +81,9 @@ async function login(deps: PortalDeps, c: Call<Env>, form: URLSearchParams): Pro
       waiting === undefined ? authPage({ to, error }) : codePage({ to, phone: waiting, randomHash, error })
     return c.html(page, 400)
   }
-  try {
-    await limitAddress(ctx, RATES.portalTriesPerAddress, proxies.addressOf(c.env.incoming))
-  } catch (error) {
-    if (!isTooMany(error)) throw error
+  const address = proxies.addressOf(c.env.incoming)
+  if (await areTooMany(() => limitAddress(ctx, RATES.portalTriesPerAddress, address)))
     return await refuse(TOO_MANY)
-  }
   if (phone === undefined) return await refuse(WRONG_CODE)
   const isRemembered = field(form, 'remember') === '1'
   const code = field(form, 'password')
