@@ -174,7 +174,7 @@ export class Dispatcher {
     const layer = state.layer || login?.layer || NEWEST_LAYER
     const isGuest = actor !== undefined && (await this.#checkHome(method, actor, session))
     // Updates come at home only.
-    if (actor && !isGuest && request.wantsUpdates) this.#startUpdates(session, state, actor, layer)
+    if (actor && !isGuest && request.wantsUpdates) await this.#startUpdates(session, state, actor, layer)
     const info: CallInfo = {
       keyId,
       usedKeyId: session.keyId,
@@ -234,7 +234,7 @@ export class Dispatcher {
     const login = await this.#deps.logins.of(keyId)
     const actor = this.#shutOut(login) ? undefined : actorOf(login, session, keyId)
     if (!actor || (await isAway(this.#deps.context, actor.userId, session.dc))) return
-    this.#startUpdates(session, state, actor, layer)
+    await this.#startUpdates(session, state, actor, layer)
   }
 
   /** Whether the caller is away from home, where only some methods can be called. Throws USER_MIGRATE_X for others. */
@@ -246,11 +246,18 @@ export class Dispatcher {
     return true
   }
 
-  #startUpdates(session: Session, state: SessionState, actor: Actor, layer: number): void {
-    if (state.isClosed || state.subscribedTo === actor.userId) return
+  /** Pushes to the session from now on. Undefined, or resolves when nothing more can be missed. */
+  #startUpdates(
+    session: Session,
+    state: SessionState,
+    actor: Actor,
+    layer: number,
+  ): Promise<void> | undefined {
+    if (state.isClosed) return undefined
+    if (state.subscribedTo === actor.userId) return state.subscription?.ready()
     stopUpdates(state)
     state.subscribedTo = actor.userId
-    state.unsubscribe = this.#deps.context.updates.subscribe(actor.userId, {
+    state.subscription = this.#deps.context.updates.subscribe(actor.userId, {
       keyId: actor.keyId,
       sessionId: session.id,
       get layer() {
@@ -258,6 +265,7 @@ export class Dispatcher {
       },
       push: (body) => session.push(body),
     })
+    return state.subscription.ready()
   }
 
   /** What the caller did wrong goes back to it. */
@@ -324,8 +332,8 @@ function noteClient(state: SessionState, { layer, init }: Unwrapped): void {
 }
 
 function stopUpdates(state: SessionState): void {
-  state.unsubscribe?.()
-  state.unsubscribe = undefined
+  state.subscription?.leave()
+  state.subscription = undefined
   state.subscribedTo = undefined
 }
 

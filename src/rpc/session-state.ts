@@ -1,4 +1,5 @@
 import type { UserId } from '../lib/ids.ts'
+import type { Subscription } from '../updates/updates.ts'
 import type { RunningCall } from './running-calls.ts'
 
 /**
@@ -12,8 +13,8 @@ export interface SessionState {
   langCode: string
   /** When it was last written down that the client is there. */
   visitedAtSec: number
-  /** Ends the pushes to this session; undefined while it gets none. */
-  unsubscribe: (() => void) | undefined
+  /** The pushes to this session; undefined while it gets none. */
+  subscription: Subscription | undefined
   /** Whose updates it gets. */
   subscribedTo: UserId | undefined
   /** Its calls that run now. */
@@ -30,7 +31,7 @@ export function newSessionState(): SessionState {
     apiId: 0,
     langCode: '',
     visitedAtSec: 0,
-    unsubscribe: undefined,
+    subscription: undefined,
     subscribedTo: undefined,
     running: [],
     leaving: undefined,

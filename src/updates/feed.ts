@@ -68,7 +68,9 @@ export class Feed {
   readonly #deps: FeedDeps
   readonly #userId: UserId
   readonly #subscribers = new Set<Subscriber>()
+  /** What has been pushed, or was there before. Undefined until it is read. */
   #cursor: Cursor | undefined
+  #opening: Promise<void> | undefined
   #waiting: Rung[] = []
   #rung = 0
   #waiters: Waiter[] = []
@@ -90,6 +92,14 @@ export class Feed {
 
   remove(subscriber: Subscriber): void {
     this.#subscribers.delete(subscriber)
+  }
+
+  /**
+   * Resolves when every change that is committed from then on will be pushed, whichever doorbells are lost or come late;
+   * undefined when that is so already. Rejects when the log cannot be read.
+   */
+  opened(): Promise<void> | undefined {
+    return this.#cursor ? undefined : this.#open()
   }
 
   /** Forgets what is under way; called when the last subscriber has left. */
@@ -134,7 +144,7 @@ export class Feed {
     if (this.#isRunning) return
     this.#isRunning = true
     try {
-      this.#cursor ??= await this.#start()
+      if (!this.#cursor) await this.#open()
       while (await this.#step()) this.#wake()
       if (this.#waiting.length > 0) this.#gapTimer ??= this.#watchGap()
     } catch (error) {
@@ -145,14 +155,16 @@ export class Feed {
     }
   }
 
-  /** Where the log stands now, or stood before the doorbells that rang meanwhile: nobody has heard of these. */
-  async #start(): Promise<Cursor | undefined> {
-    const state = await readState(this.#deps.db, this.#userId)
-    if (!state) return undefined
-    const rows = this.#waiting.map((rung) => rung.row)
-    const pts = rows.filter((row) => row.seq === 0).map((row) => row.pts - row.count)
-    const seq = rows.filter((row) => row.seq > 0).map((row) => row.seq - 1)
-    return { pts: Math.min(state.pts, ...pts), seq: Math.min(state.seq, ...seq) }
+  /** Reads where the log stands. What was committed before that, nobody who is owed it has missed. */
+  #open(): Promise<void> {
+    const open = async (): Promise<void> => {
+      try {
+        this.#cursor = await readState(this.#deps.db, this.#userId)
+      } finally {
+        this.#opening = undefined
+      }
+    }
+    return (this.#opening ??= open())
   }
 
   /** Delivers what follows the cursor without a hole, as far as one and the same session acted. False: nothing. */

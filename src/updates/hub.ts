@@ -10,14 +10,14 @@ import { Feed, type Doorbell, type FeedDeps, type SessionKey } from './feed.ts'
 import { SETTLE_MS } from './limits.ts'
 import { appendToLog, type LogEntry, type LogRow } from './log.ts'
 import { OpenWrites } from './open-writes.ts'
-import type { InHand, Subscriber, Updates } from './updates.ts'
+import type { InHand, Subscriber, Subscription, Updates } from './updates.ts'
 
 /** What travels over the bus to the nodes that serve a user's sessions. */
 type BoxEvent =
   | { readonly kind: 'bell'; readonly bell: Doorbell }
   | { readonly kind: 'hint'; readonly update: T.Update; readonly by: SessionKey | undefined }
 
-interface Subscription {
+interface OpenFeed {
   readonly feed: Feed
   readonly leaveBus: () => void
 }
@@ -55,7 +55,7 @@ export function createUpdates(deps: FeedDeps & { readonly bus: Bus }): Updates {
 
 class Hub {
   readonly #deps: FeedDeps & { readonly bus: Bus }
-  readonly #feeds = new Map<UserId, Subscription>()
+  readonly #feeds = new Map<UserId, OpenFeed>()
   readonly #writes = new OpenWrites()
   readonly #acted = new WeakSet<Actor>()
 
@@ -108,28 +108,32 @@ class Hub {
     return atMost(this.#deps.clock, SETTLE_MS, settled)
   }
 
-  subscribe(userId: UserId, subscriber: Subscriber): () => void {
-    const subscription = this.#feeds.get(userId) ?? this.#open(userId)
-    subscription.feed.add(subscriber)
-    return () => {
-      subscription.feed.remove(subscriber)
-      if (!subscription.feed.isIdle || this.#feeds.get(userId) !== subscription) return
-      this.#feeds.delete(userId)
-      subscription.leaveBus()
-      subscription.feed.close()
+  subscribe(userId: UserId, subscriber: Subscriber): Subscription {
+    const open = this.#feeds.get(userId) ?? this.#open(userId)
+    const { feed } = open
+    feed.add(subscriber)
+    return {
+      ready: () => feed.opened(),
+      leave: () => {
+        feed.remove(subscriber)
+        if (!feed.isIdle || this.#feeds.get(userId) !== open) return
+        this.#feeds.delete(userId)
+        open.leaveBus()
+        feed.close()
+      },
     }
   }
 
-  #open(userId: UserId): Subscription {
+  #open(userId: UserId): OpenFeed {
     const feed = new Feed(this.#deps, userId)
     const leaveBus = this.#deps.bus.subscribe(subject(userId), (event) => {
       const known = event as BoxEvent // Only `#publish` writes to this subject.
       if (known.kind === 'bell') feed.ring(known.bell)
       else feed.hint(known.update, known.by)
     })
-    const subscription = { feed, leaveBus }
-    this.#feeds.set(userId, subscription)
-    return subscription
+    const open = { feed, leaveBus }
+    this.#feeds.set(userId, open)
+    return open
   }
 
   #publish(boxId: BoxId, event: BoxEvent): void {

@@ -37,6 +37,16 @@ export interface Subscriber {
   push(body: Uint8Array): boolean
 }
 
+/** The pushes to a session. */
+export interface Subscription {
+  /**
+   * Resolves when every change that is committed from then on will be pushed; undefined when that is so already. A call
+   * that shows what there is waits for it, so that nothing falls in between. Rejects when the database cannot be read.
+   */
+  ready(): Promise<void> | undefined
+  leave(): void
+}
+
 /** How a change reaches every device that must know. */
 export interface Updates {
   /** Writes to the log inside the caller's transaction. */
@@ -51,8 +61,8 @@ export interface Updates {
   render(viewer: UserId, rows: readonly LogRow[], inHand?: InHand): Promise<T.updates>
   /** Typing, online status: told to whoever is connected, never logged. */
   hint(to: readonly UserId[], update: T.Update, by?: Actor): void
-  /** Begins to push to a session. Returns how to end it. */
-  subscribe(userId: UserId, subscriber: Subscriber): () => void
+  /** Begins to push to a session. */
+  subscribe(userId: UserId, subscriber: Subscriber): Subscription
   /**
    * Resolves when all that others can see of a box has been pushed to the sessions of this node, or soon after when that
    * takes too long; undefined when nothing is under way. An answer that was read from the box waits for it: a client that
