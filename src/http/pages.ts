@@ -10,7 +10,7 @@ import { addPortal } from './portal/portal.ts'
 import { visitorOf } from './portal/request.ts'
 import type { Proxies } from './proxies.ts'
 import { addStyle, ICON, STYLE, STYLE_PATH } from './style.ts'
-import type { Env } from './request.ts'
+import { readToEnd, type Env } from './request.ts'
 
 /** What anybody may know of this server: the body of /.well-known/chappe.json. */
 export interface PublicFacts {
@@ -37,7 +37,7 @@ const A_DAY = 'public, max-age=86400'
 export function createPages(deps: PagesDeps): Hono<Env> {
   const { context, facts } = deps
   const pages = new Hono<Env>()
-  pages.use(securityHeaders)
+  pages.use(securityHeaders, readToEnd)
   pages.get('/', async (c) => c.html(landing(facts(), (await visitorOf(context, c))?.phone)))
   addStyle(pages, STYLE_PATH, STYLE)
   pages.get('/icon.svg', (c) =>

@@ -2,6 +2,7 @@ import type { HttpBindings } from '@hono/node-server'
 import type { Context as Call, MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { RpcError } from '../tl/rpc-error.ts'
+import { MAX_BODY_BYTES } from './limits.ts'
 
 /** What a handler of a page finds in its call. */
 export interface Env {
@@ -26,9 +27,34 @@ export function field(form: URLSearchParams, name: string): string {
   return form.get(name) ?? ''
 }
 
-/** Refuses forms that are larger than so many bytes. They are not read, so the connection can bring nothing more. */
+/**
+ * Reads what a handler has not read of a request before it is answered. Else the connection, on which the next request
+ * may come already, would be closed after the answer; where there is too much to read, the answer says so.
+ */
+export async function readToEnd(c: Call<Env>, next: () => Promise<void>): Promise<void> {
+  await next()
+  if (c.env.incoming.readableEnded || c.req.method === 'GET' || c.req.method === 'HEAD') return
+  if (!(await passOver(c.req.raw.body))) c.header('connection', 'close')
+}
+
+/** Whether a body has ended within the bytes that are read of it at all. */
+async function passOver(body: ReadableStream<Uint8Array> | null): Promise<boolean> {
+  if (!body || body.locked) return body === null
+  let length = 0
+  try {
+    for await (const chunk of body.values({ preventCancel: true })) {
+      length += chunk.length
+      if (length > MAX_BODY_BYTES) return false
+    }
+  } catch {
+    return false // Whoever sent it is gone.
+  }
+  return true
+}
+
+/** Refuses forms that are larger than so many bytes. */
 export function refuseLarger(maxSize: number): MiddlewareHandler<Env> {
-  return bodyLimit({ maxSize, onError: (c) => c.text('This is too large.', 413, { connection: 'close' }) })
+  return bodyLimit({ maxSize, onError: (c) => c.text('This is too large.', 413) })
 }
 
 /** Whether `count`, by which a try is counted, finds that there were too many. */

@@ -22,6 +22,17 @@ test('the pages of a server', async () => {
   expect((await get('/nothing-here')).status).toBe(404)
 })
 
+test('a form that is too large is refused, and what is asked then answered', async () => {
+  await using server = await startTestServer()
+  const origin = `http://${server.host}:${server.port}`
+  const form = { method: 'POST', headers: { origin }, body: 'x'.repeat(300_000) }
+  const refused = await fetch(`${origin}/appeal/phone`, form)
+  expect([refused.status, await refused.text()]).toEqual([413, 'This is too large.'])
+  // A connection whose request was not read to its end would be closed after half a second.
+  for (const until = performance.now() + 700; performance.now() < until;)
+    expect((await fetch(`${origin}/healthz`)).status).toBe(200)
+})
+
 test('ten servers live in one process', async () => {
   const servers = await Promise.all(Array.from({ length: 10 }, () => startTestServer()))
   expect(new Set(servers.map((server) => server.port)).size).toBe(10)

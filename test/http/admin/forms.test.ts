@@ -194,13 +194,8 @@ test('ids that are out of range are nothing', async () => {
 })
 
 test('a form that is too large is refused', async () => {
-  // It is not even read: the browser may find the connection closed before it has sent all.
-  const sent = owner.submit('/admin/terms/set', { text: 'x'.repeat(300_000) })
-  const status = await sent.then(
-    (answer) => answer.status,
-    () => 413,
-  )
-  expect(status).toBe(413)
+  const large = await owner.submit('/admin/terms/set', { text: 'x'.repeat(300_000) })
+  expect(large.status).toBe(413)
   const answer = await owner.submit('/admin/terms/set', { text: '&'.repeat(20_001) })
   expect(answer.status).toBe(400)
 })
