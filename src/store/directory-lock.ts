@@ -12,6 +12,8 @@ export type Holder = 'server' | 'server without database' | 'command'
 
 const HOLDERS: readonly string[] = ['server', 'server without database', 'command'] satisfies Holder[]
 
+const TRIES = 100
+
 /** What became of taking the lock: how to give it back, or who has it. */
 export type Lock = { readonly release: () => void } | { readonly heldBy: Holder }
 
@@ -25,11 +27,13 @@ export async function lockDirectory(dir: string, holder: Holder): Promise<Lock> 
   const path = process.platform === 'linux' ? `\0${name}` : join(tmpdir(), `${name}.sock`)
   const server = net.createServer((socket) => socket.on('error', () => {}).end(holder))
   const release = (): void => void server.close()
-  if (await tryListen(server, path)) return { release }
-  const heldBy = await askHolder(path)
-  if (heldBy) return { heldBy }
-  if (process.platform !== 'linux') rmSync(path, { force: true })
-  if (await tryListen(server, path)) return { release }
+  // Whoever had it may give it back, and another take it, before it was asked.
+  for (let tries = 0; tries < TRIES; tries++) {
+    if (await tryListen(server, path)) return { release }
+    const heldBy = await askHolder(path)
+    if (heldBy) return { heldBy }
+    if (process.platform !== 'linux') rmSync(path, { force: true })
+  }
   throw new DatabaseError(`${dir} cannot be locked: try again`)
 }
 

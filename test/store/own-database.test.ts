@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import pino from 'pino'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { lockDirectory } from '../../src/store/directory-lock.ts'
@@ -65,6 +66,19 @@ test('the lock ends with whoever had it, and says who has it', async () => {
   const second = await lockDirectory(dataDir, 'command')
   expect(await lockDirectory(dataDir, 'server')).toEqual({ heldBy: 'command' })
   if ('release' in second) second.release()
+})
+
+test('of many who want the lock at once, each has it in the end', async () => {
+  const own = async (): Promise<void> => {
+    for (let times = 0; times < 20;) {
+      const lock = await lockDirectory(dataDir, 'command')
+      await setImmediate()
+      if (!('release' in lock)) continue
+      lock.release()
+      times++
+    }
+  }
+  await Promise.all([own(), own(), own(), own()])
 })
 
 function take(holder: 'server' | 'command'): Promise<HeldDatabase> {
