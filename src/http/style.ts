@@ -248,6 +248,7 @@ label.check input {
   line-height: 1.4;
   text-align: center;
   text-decoration: none;
+  white-space: nowrap;
   cursor: pointer;
 }
 .btn:hover {

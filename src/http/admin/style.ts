@@ -58,6 +58,7 @@ button.link {
   font: inherit;
   text-decoration: underline;
   text-underline-offset: 0.15em;
+  white-space: nowrap;
   cursor: pointer;
 }
 main form {
@@ -92,7 +93,7 @@ table {
 td > div {
   min-width: 4.5rem;
 }
-td time, td .btn {
+td time {
   white-space: nowrap;
 }
 td details, td details:last-of-type {

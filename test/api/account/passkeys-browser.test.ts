@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { tl } from '../../../src/tl/factories.ts'
 import type * as T from '../../../src/tl/schema.d.ts'
 import { startWorld, type World } from '../../harness/people.ts'
-import { findChromium, launchChromium } from '../../http/portal/chromium.ts'
+import { findChromium, launchChromium } from '../../http/browser.ts'
 
 const path = findChromium()
 if (path === undefined) console.log('no Chromium was found (CHROMIUM may name one): none makes a passkey')

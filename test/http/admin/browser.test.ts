@@ -2,8 +2,6 @@
  * The console and the appeal page in a real browser, as people use them who read and click. CONSOLE_SHOTS names a folder for
  * pictures of every page, in both themes, on a phone and on a desktop.
  */
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { adminToken } from '../../../src/domain/admin/sign-in.ts'
@@ -11,7 +9,16 @@ import { registerApp } from '../../../src/domain/apps/own.ts'
 import { tl } from '../../../src/tl/factories.ts'
 import { HandClock } from '../../harness/clock.ts'
 import { startWorld, texts, type Person, type World } from '../../harness/people.ts'
-import { findChromium, launchChromium } from '../portal/chromium.ts'
+import {
+  arrive,
+  findChromium,
+  launchChromium,
+  LOOKS,
+  openWindow,
+  shooter,
+  submit,
+  tabThrough,
+} from '../browser.ts'
 import { takeConsoleCode, totp } from './client.ts'
 
 const path = findChromium()
@@ -19,14 +26,8 @@ if (path === undefined)
   console.log('no Chromium was found (CHROMIUM may name one): no browser visits the console')
 
 const SHOTS = process.env['CONSOLE_SHOTS']
-/** By how much the page is wider than the window. */
-const OVERHANG = 'document.documentElement.scrollWidth - innerWidth'
-/** What has the focus, and how that is shown. */
-const FOCUS = `({
-  name: document.activeElement === document.body ? '' : document.activeElement.textContent.trim() ||
-    document.activeElement.getAttribute('name'),
-  outlineStyle: getComputedStyle(document.activeElement).outlineStyle,
-})`
+/** What is refused, or is not there, has a status that says so. */
+const EXPECTED = /status of 40\d/
 const TEST_CODE = '22222'
 const SERVICE = { phone: '42777', id: 777000, firstName: 'Chappe' }
 
@@ -44,53 +45,41 @@ describe.skipIf(path === undefined)('in Chromium', () => {
     await world[Symbol.asyncDispose]()
   })
 
-  /** A window of its own, which complains of everything that the page does wrong. */
-  async function open(options: BrowserContextOptions = {}): Promise<{ page: Page; complaints: string[] }> {
-    const context = await browser.newContext({
-      baseURL: `http://${world.server.host}:${world.server.port}`,
-      ...options,
-    })
-    const page = await context.newPage()
-    page.setDefaultTimeout(10_000)
-    const complaints: string[] = []
-    page.on('console', (message) => {
-      if (message.type() === 'error' && !/status of 40\d/.test(message.text()))
-        complaints.push(message.text())
-    })
-    page.on('pageerror', (error) => complaints.push(String(error)))
-    return { page, complaints }
-  }
+  const open = (options: BrowserContextOptions = {}): ReturnType<typeof openWindow> =>
+    openWindow(browser, world.server, { expected: EXPECTED, ...options })
+
+  /** Follows a link of the navigation. */
+  const go = (page: Page, name: string): Promise<void> =>
+    arrive(page, () => page.getByRole('link', { name, exact: true }).click())
 
   /** Appoints somebody with the token from start. */
   async function appoint(person: Person, role: string): Promise<void> {
     const { page } = await open()
     await page.goto('/admin')
-    await page.getByLabel('Token').fill(adminToken(world.server.context))
-    await page.getByRole('button', { name: 'Sign in with the token' }).click()
-    await page.getByRole('link', { name: 'Administrators' }).click()
-    await page.getByLabel('Phone number or @username').fill(`+${person.phone}`)
+    await submit(page, 'Sign in with the token', { Token: adminToken(world.server.context) })
+    await go(page, 'Administrators')
     await page.getByLabel('Role').last().selectOption(role)
-    await page.getByRole('button', { name: 'Appoint' }).click()
+    await submit(page, 'Appoint', { 'Phone number or @username': `+${person.phone}` })
     expect(await page.getByRole('status').textContent()).toBe('The administrator is appointed.')
-    await page.getByRole('button', { name: 'Sign out' }).click()
+    await submit(page, 'Sign out')
     await page.context().close()
   }
 
   async function signIn(page: Page, person: Person, shoot = async (_name: string) => {}): Promise<void> {
     await page.goto('/admin')
     await shoot('sign-in')
-    await page.getByLabel('Phone number or @username').fill(`+${person.phone}`)
-    await page.getByRole('button', { name: 'Next' }).click()
+    await submit(page, 'Next', { 'Phone number or @username': `+${person.phone}` })
     await shoot('sign-in-code')
-    await page.getByLabel('Code from the chat').fill(await takeConsoleCode(person))
-    await page.getByRole('button', { name: 'Next' }).click()
+    await submit(page, 'Next', { 'Code from the chat': await takeConsoleCode(person) })
     await shoot('sign-in-second')
-    const secret = (await page.locator('.secret').textContent()) ?? ''
-    await page
-      .getByLabel('Code from the authenticator')
-      .fill(totp(secret.replaceAll(/\s/g, ''), clock.nowMs()))
-    await page.getByRole('button', { name: 'Sign in' }).click()
+    await submit(page, 'Sign in', { 'Code from the authenticator': await secondFactor(page) })
     expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Health')
+  }
+
+  /** What an authenticator shows that was set up by what the page shows. */
+  async function secondFactor(page: Page): Promise<string> {
+    const secret = (await page.locator('.secret').textContent()) ?? ''
+    return totp(secret.replaceAll(/\s/g, ''), clock.nowMs())
   }
 
   async function report(by: Person, whom: Person): Promise<void> {
@@ -99,12 +88,13 @@ describe.skipIf(path === undefined)('in Chromium', () => {
 
   /** Opens the case against somebody and decides it. */
   async function decide(page: Page, whom: Person, measure: string, text: string): Promise<void> {
-    await page.getByRole('link', { name: 'Cases', exact: true }).click()
-    await page.getByRole('row', { name: whom.firstName }).getByRole('link', { name: /^Case/ }).click()
+    await go(page, 'Cases')
+    await arrive(page, () =>
+      page.getByRole('row', { name: whom.firstName }).getByRole('link', { name: /^Case/ }).click(),
+    )
     await page.getByLabel('What is to be done').selectOption(measure)
     await page.getByLabel('For how long').selectOption('604800')
-    await page.getByLabel('Why, or what the warning says').fill(text)
-    await page.getByRole('button', { name: 'Decide and close' }).click()
+    await submit(page, 'Decide and close', { 'Why, or what the warning says': text })
     expect(await page.getByRole('status').textContent()).toBe('The case is decided.')
   }
 
@@ -114,7 +104,7 @@ describe.skipIf(path === undefined)('in Chromium', () => {
   test.each([
     ['without JavaScript', { javaScriptEnabled: false }],
     ['with it', {}],
-  ])('a report, a limit, a ban, an appeal and its answer, %s', { timeout: 60_000 }, async (_, options) => {
+  ])('a report, a limit, a ban, an appeal and its answer, %s', { timeout: 120_000 }, async (_, options) => {
     const [alice, bob] = [await world.person('Alice'), await world.person('Bob')]
     const [moderator, stranger] = [await world.person('Mona'), await world.person('Stranger')]
     await bob.send(alice, 'Buy <b>this</b> now!')
@@ -123,7 +113,6 @@ describe.skipIf(path === undefined)('in Chromium', () => {
     const { page, complaints } = await open(options)
     await signIn(page, moderator)
 
-    await page.getByRole('link', { name: 'Cases', exact: true }).click()
     await decide(page, bob, 'limited', 'Spam to strangers')
     expect(await page.locator('.message .prose').first().textContent()).toBe('Buy <b>this</b> now!')
     // The notification comes at once; the error with the next message to a stranger.
@@ -141,22 +130,18 @@ describe.skipIf(path === undefined)('in Chromium', () => {
 
     const appeal = await open(options)
     await appeal.page.goto('/appeal')
-    await appeal.page.getByLabel('Your phone number').fill(`+${bob.phone}`)
-    await appeal.page.getByRole('button', { name: 'Send me a code' }).click()
-    await appeal.page.getByLabel('Code').fill(TEST_CODE)
-    await appeal.page.getByRole('button', { name: 'Next' }).click()
+    await submit(appeal.page, 'Send me a code', { 'Your phone number': `+${bob.phone}` })
+    await submit(appeal.page, 'Next', { Code: TEST_CODE })
     expect(await appeal.page.locator('main').textContent()).toContain('It went on')
-    await appeal.page.getByLabel('Why do you think').fill('It was <i>a joke</i> among friends.')
-    await appeal.page.getByRole('button', { name: 'Send' }).click()
+    await submit(appeal.page, 'Send', { 'Why do you think': 'It was <i>a joke</i> among friends.' })
     expect(await appeal.page.getByRole('status').textContent()).toContain('A person will read it')
 
-    await page.getByRole('link', { name: 'Appeals', exact: true }).click()
+    await go(page, 'Appeals')
     expect(await page.locator('.card .prose').first().textContent()).toBe(
       'It was <i>a joke</i> among friends.',
     )
-    await page.getByLabel('Answer').fill('We believe you.')
     await page.getByLabel('Lift the sanction').check()
-    await page.getByRole('button', { name: 'Answer' }).click()
+    await submit(page, 'Answer', { Answer: 'We believe you.' })
     expect(await page.getByRole('status').textContent()).toBe('The appeal is answered.')
 
     // The limit from before holds still: friends are written to, and what was said stands in the chats.
@@ -184,19 +169,12 @@ describe.skipIf(path === undefined)('in Chromium', () => {
     await page.locator('#code:focus').waitFor()
     await page.keyboard.type(await takeConsoleCode(owner))
     await page.keyboard.press('Enter')
-    const secret = (await page.locator('.secret').textContent()) ?? ''
+    const code = await secondFactor(page)
     await page.locator('#code:focus').waitFor()
-    await page.keyboard.type(totp(secret.replaceAll(/\s/g, ''), clock.nowMs()))
-    await page.keyboard.press('Enter')
-    await page.waitForURL(/\/admin$/)
+    await page.keyboard.type(code)
+    await arrive(page, () => page.keyboard.press('Enter'))
     await page.goto('/admin/announcements')
-    const seen: string[] = []
-    for (let n = 0; n < 20; n++) {
-      await page.keyboard.press('Tab')
-      const focus = await page.evaluate<{ name: string; outlineStyle: string }>(FOCUS)
-      seen.push(focus.name)
-      if (focus.name !== '') expect([focus.name, focus.outlineStyle]).toEqual([focus.name, 'solid'])
-    }
+    const seen = await tabThrough(page, 20)
     expect(seen[0]).toBe('Skip to the content')
     for (const name of ['Health', 'Audit log', 'text', 'Send']) expect(seen).toContain(name)
     await page.context().close()
@@ -204,35 +182,28 @@ describe.skipIf(path === undefined)('in Chromium', () => {
 
   test('no page is wider than the window', { timeout: 240_000 }, async () => {
     await furnish(world)
-    for (const colorScheme of ['light', 'dark'] as const) {
-      for (const width of [380, 1280]) {
-        const owner = await world.person('Olga')
-        await appoint(owner, 'owner')
-        const { page, complaints } = await open({ colorScheme, viewport: { width, height: 800 } })
-        const shoot = async (name: string): Promise<void> => {
-          const over = await page.evaluate<number>(OVERHANG)
-          expect([name, width, over]).toEqual([name, width, Math.min(over, 0)])
-          if (!SHOTS) return
-          await mkdir(SHOTS, { recursive: true })
-          await page.screenshot({ path: join(SHOTS, `${name}-${colorScheme}-${width}.png`), fullPage: true })
-        }
-        await signIn(page, owner, shoot)
-        for (let n = 0; n < 5; n++) clock.advance(10_000)
-        for (const [name, address] of Object.entries(PLACES)) {
-          await page.goto(address)
-          for (const summary of await page.locator('main > details > summary').all()) await summary.click()
-          await shoot(name)
-        }
-        for (const name of ['cases', 'users', 'apps'] as const) {
-          await page.goto(name === 'users' ? '/admin/users?q=spammer' : `/admin/${name}`)
-          await page.getByRole('row').nth(1).getByRole('link').first().click()
-          await shoot(name.slice(0, -1))
-        }
-        await page.goto('/admin/cases/999')
-        await shoot('error')
-        expect(complaints).toEqual([])
-        await page.context().close()
+    for (const look of LOOKS) {
+      const owner = await world.person('Olga')
+      await appoint(owner, 'owner')
+      const viewport = { width: look.width, height: 800 }
+      const { page, complaints } = await open({ colorScheme: look.colorScheme, viewport })
+      const shoot = shooter(page, look, SHOTS)
+      await signIn(page, owner, shoot)
+      for (let n = 0; n < 5; n++) clock.advance(10_000)
+      for (const [name, address] of Object.entries(PLACES)) {
+        await page.goto(address)
+        for (const summary of await page.locator('main > details > summary').all()) await summary.click()
+        await shoot(name)
       }
+      for (const name of ['cases', 'users', 'apps'] as const) {
+        await page.goto(name === 'users' ? '/admin/users?q=spammer' : `/admin/${name}`)
+        await arrive(page, () => page.getByRole('row').nth(1).getByRole('link').first().click())
+        await shoot(name.slice(0, -1))
+      }
+      await page.goto('/admin/cases/999')
+      await shoot('error')
+      expect(complaints).toEqual([])
+      await page.context().close()
     }
   })
 })
