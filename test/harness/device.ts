@@ -9,7 +9,7 @@ import { undocumented } from './documented.ts'
 import { within } from './server.ts'
 import type { TestServer } from './in-process.ts'
 
-const PUSH_MS = 5_000
+const PUSH_MS = 15_000
 const RPC_ERROR_ID = 0x2144ca19
 
 /** What a method takes, optional fields left out at will. */

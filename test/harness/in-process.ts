@@ -11,7 +11,7 @@ import { startServer, type RunningServer } from '../../src/server.ts'
 import { createTestDatabase } from './postgres.ts'
 import { within } from './server.ts'
 
-const CODE_MS = 5_000
+const CODE_MS = 15_000
 
 export interface TestServerOptions extends Overrides {
   readonly config?: Partial<Config>
@@ -27,6 +27,8 @@ export interface TestServer extends AsyncDisposable {
   takeCode(phone: string): Promise<string>
   /** The same, with the way in which it came and the text of an SMS. */
   takeMessage(phone: string): Promise<CodeMessage>
+  /** Whether a code was sent to this phone and not yet taken. */
+  hasCode(phone: string): boolean
   /** The latest letter that was sent to this address and not yet taken; waits for it if need be. */
   takeMail(address: string): Promise<Mail>
   stop(): Promise<void>
@@ -75,6 +77,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     port,
     takeCode: async (phone) => (await codes.take(digitsOf(phone))).code,
     takeMessage: (phone) => codes.take(digitsOf(phone)),
+    hasCode: (phone) => codes.has(digitsOf(phone)),
     takeMail: (address) => mails.take(address),
     stop,
     [Symbol.asyncDispose]: stop,
@@ -115,6 +118,10 @@ class Sent<T> {
     this.#waiting.delete(to)
     if (take) take(thing)
     else this.#sent.set(to, thing)
+  }
+
+  has(to: string): boolean {
+    return this.#sent.has(to)
   }
 
   take(to: string): Promise<T> {

@@ -7,8 +7,8 @@ import type { ServerFile } from '../../src/server-file.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const READY_MS = 60_000
-const STOP_MS = 15_000
-const COMMAND_MS = 30_000
+const STOP_MS = 30_000
+const COMMAND_MS = 50_000
 
 export interface StartOptions {
   /** Where the server keeps its data; a directory of its own, removed by `stop`, unless given. */
@@ -155,7 +155,7 @@ function watchOutput(child: ChildProcess): OutputLog {
   }
   return {
     text: () => text,
-    async waitFor(pattern, deadlineMs = 10_000) {
+    async waitFor(pattern, deadlineMs = 30_000) {
       let watcher = (): void => {}
       const found = new Promise<RegExpExecArray>((resolve) => {
         watcher = () => {

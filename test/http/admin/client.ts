@@ -83,7 +83,8 @@ export function alertIn(text: string): string {
   return /role="alert"[^>]*>([^<]*)</.exec(text)?.[1]?.trim() ?? ''
 }
 
-const taken = new WeakMap<Person, string>()
+/** The codes that were taken: a push that was not acknowledged in time comes again. */
+const taken = new Set<string>()
 
 /** The code for the console that has come, or comes, to the chat with the service account. */
 export async function takeConsoleCode(person: Person): Promise<string> {
@@ -91,11 +92,9 @@ export async function takeConsoleCode(person: Person): Promise<string> {
     const { message } = await person.device.nextUpdate('updateNewMessage')
     const text = message._ === 'message' ? message.message : ''
     const code = /^Console code\.[^]*This is the code:\n(\S+)/.exec(text)?.[1] ?? ''
-    const isNew = code !== '' && code !== taken.get(person)
-    if (isNew) {
-      taken.set(person, code)
-      return code
-    }
+    if (code === '' || taken.has(code)) continue
+    taken.add(code)
+    return code
   }
 }
 

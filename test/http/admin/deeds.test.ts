@@ -196,11 +196,8 @@ test('new terms are put in force and shown with those before them', async () => 
 
 /** Resolves when the server has sent all announcements. */
 async function allSent(): Promise<void> {
-  for (let tries = 0; tries < 500; tries++) {
-    const { text } = await owner.get('/admin/announcements')
-    if (!text.includes('under way')) return
-  }
-  throw new Error('an announcement is under way still')
+  const page = async (): Promise<string> => (await owner.get('/admin/announcements')).text
+  await expect.poll(page).not.toContain('under way')
 }
 
 describe('an announcement', () => {

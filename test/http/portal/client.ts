@@ -84,17 +84,17 @@ export class PortalClient {
   }
 }
 
-/** The last code of somebody: a push that was not acknowledged in time comes again. */
-const taken = new WeakMap<Person, string>()
+/** The codes that were taken: a push that was not acknowledged in time comes again. */
+const taken = new Set<string>()
 
 /** The code that has come, or comes, to the chat with the service account; other messages are passed over. */
 export async function takeCode(person: Person): Promise<string> {
   for (;;) {
     const { message } = await person.device.nextUpdate('updateNewMessage')
     const code = message._ === 'message' ? codeIn(message.message) : ''
-    const isNew = code !== '' && code !== taken.get(person)
-    taken.set(person, code)
-    if (isNew) return code
+    if (code === '' || taken.has(code)) continue
+    taken.add(code)
+    return code
   }
 }
 
