@@ -17,7 +17,7 @@ const RECONNECT_MS = 25
 /** People who write to each other over whatever happens, one message after the other on each device. */
 export class Correspondence implements Venue, Disposable {
   readonly chance: Chance
-  readonly host = '127.0.0.1'
+  host = ''
   readonly clock = { nowMs: () => Date.now() }
   port = 0
   publicKey = ''
@@ -54,6 +54,7 @@ export class Correspondence implements Venue, Disposable {
 
   /** Everybody signs up, and has everybody among the contacts. */
   async begin(server: ServerProcess): Promise<void> {
+    this.host = server.host
     this.port = server.port
     this.publicKey = server.file.publicKey
     Object.assign(this, await server.createApp())

@@ -8,7 +8,7 @@ const ROUNDS = 3
 
 test.runIf(process.platform === 'linux')(
   'whatever is killed, what was answered as sent is in both histories, once',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'chappe-crash-'))
     try {

@@ -5,6 +5,7 @@ import { runningPostgres } from '../../src/store/embedded.ts'
 import { postmasterPid } from '../../src/store/postmaster.ts'
 import { startServerProcess, type ServerProcess } from '../harness/server.ts'
 import { Correspondence } from './correspondence.ts'
+import { eventually } from './eventually.ts'
 import { killTree } from './kill.ts'
 
 export interface CrashOptions {
@@ -26,6 +27,10 @@ export interface CrashOutcome {
 
 type Victim = 'server' | 'database' | 'both'
 const VICTIMS: readonly Victim[] = ['server', 'database', 'both']
+
+/** An address of this process's own: nobody else takes the port while the server is down. */
+const HOST = `127.1.${(process.pid >> 8) & 255}.${process.pid & 255}`
+const RETURN_MS = 60_000
 
 /** The server dies so long after it was begun to be used again. */
 const FIRST_MS = 50
@@ -82,18 +87,16 @@ class CrashTest implements AsyncDisposable {
   }
 
   async #start(): Promise<void> {
-    const { host, port } = this.#people
     this.#server = await startServerProcess({
       dataDir: this.#options.dataDir,
-      listen: `${host}:${port}`,
+      listen: `${HOST}:${this.#people.port}`,
       args: ['--flood-limits', 'off'],
     })
   }
 
   async #kill(victim: Victim): Promise<void> {
     this.#killed[victim]++
-    const database = join(this.#options.dataDir, 'postgres', 'data')
-    const postmaster = must(postmasterPid(database), 'the database runs')
+    const postmaster = await this.#postmaster()
     if (victim === 'database') {
       killTree(postmaster)
       return
@@ -106,8 +109,16 @@ class CrashTest implements AsyncDisposable {
     await this.#starting
   }
 
+  /** The process of the database, which may be about to start again. */
+  async #postmaster(): Promise<number> {
+    const data = join(this.#options.dataDir, 'postgres', 'data')
+    return await eventually(() => postmasterPid(data), RETURN_MS, 'the database runs')
+  }
+
   async #check(): Promise<void> {
     const database = join(this.#options.dataDir, 'postgres')
-    await this.#people.check(must(runningPostgres(database), 'the database runs'))
+    await this.#people.check(
+      await eventually(() => runningPostgres(database), RETURN_MS, 'the database runs'),
+    )
   }
 }

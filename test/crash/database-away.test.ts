@@ -18,7 +18,7 @@ import { Correspondence } from './correspondence.ts'
 import { killTree } from './kill.ts'
 
 const AWAY_MS = 3_000
-const RETURN_MS = 20_000
+const RETURN_MS = 60_000
 /** What cannot be done now is answered so soon. */
 const QUICK_MS = 5_000
 
@@ -38,7 +38,7 @@ afterAll(async () => {
 
 test.for(['is shut down', 'is killed'] as const)(
   'a database that %s and returns fails calls meanwhile, and nothing else',
-  { timeout: 120_000 },
+  { timeout: 240_000 },
   async (how) => {
     const seed = Number(process.env['CHAPPE_SEED'] ?? Date.now() % 1_000_000)
     const dataDir = join(root, how.replaceAll(' ', '-'))
@@ -71,7 +71,7 @@ test.for(['is shut down', 'is killed'] as const)(
   },
 )
 
-test('mtcute and GramJS go on by themselves when the database returns', { timeout: 120_000 }, async () => {
+test('mtcute and GramJS go on by themselves when the database returns', { timeout: 240_000 }, async () => {
   await newDatabase('clients')
   await using server = await startServerProcess({ dataDir: join(root, 'clients') })
   const alice = new MtcutePerson(await connectModule<MtcuteModule>(server, 'mtcute'))

@@ -12,7 +12,7 @@ const MAIN = fileURLToPath(new URL('full-disk-main.ts', import.meta.url))
 
 test(
   'a full disk fails calls and nothing else, and there need only be space again',
-  { timeout: 180_000 },
+  { timeout: 300_000 },
   async ({ skip }) => {
     const dir = await mkdtemp(join(tmpdir(), 'chappe-full-disk-'))
     try {

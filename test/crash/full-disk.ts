@@ -10,6 +10,7 @@ import { postmasterPid } from '../../src/store/postmaster.ts'
 import { runChappe, startServerProcess, type ServerProcess } from '../harness/server.ts'
 import { makeKey } from '../mtproto/client/client.ts'
 import { Correspondence } from './correspondence.ts'
+import { eventually } from './eventually.ts'
 
 export interface FullDiskOutcome {
   readonly faults: readonly string[]
@@ -30,9 +31,9 @@ const DISK_MB = 160
 /** Messages of this length fill it soon. */
 const TEXT_LENGTH = 3000
 const LEAST_ERRORS = 20
-const FILL_MS = 30_000
-const PANIC_MS = 4_000
-const RECOVER_MS = 30_000
+const FILL_MS = 60_000
+const PANIC_MS = 30_000
+const RECOVER_MS = 60_000
 const AFTER_MS = 1_000
 const BLOCK = Buffer.alloc(65_536)
 
@@ -104,11 +105,11 @@ function fill(file: string): void {
 /** Has PostgreSQL go on to its next log file, for which there is no space. */
 async function panic(url: string, data: string): Promise<boolean> {
   const postmaster = postmasterPid(data)
+  const isGone = (): boolean => postmasterPid(data) !== postmaster
   const db = await openDatabase({ url, log: pino({ level: 'silent' }), connections: 1 })
   await db.sql`select pg_switch_wal()`.catch(() => {})
-  await delay(PANIC_MS)
   await db.close()
-  return postmasterPid(data) !== postmaster
+  return await until(isGone, PANIC_MS, 'the database gives up').catch(() => false)
 }
 
 /** A key that cannot be kept is not given: the connection ends, and the client tries again. */
@@ -122,10 +123,6 @@ async function expectNoKey(people: Correspondence, server: ServerProcess): Promi
   if (!existsSync(`/proc/${server.file.pid}`)) people.faults.push('the server is gone')
 }
 
-async function until(holds: () => boolean, deadlineMs: number, what: string): Promise<void> {
-  const late = performance.now() + deadlineMs
-  while (!holds()) {
-    if (performance.now() > late) throw new Error(`waited in vain until ${what}`)
-    await delay(20)
-  }
+async function until(holds: () => boolean, deadlineMs: number, what: string): Promise<true> {
+  return await eventually(() => holds() || undefined, deadlineMs, what)
 }
