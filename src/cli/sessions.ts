@@ -1,6 +1,7 @@
 import { findByPhone } from '../domain/accounts/store.ts'
 import { sessionsOf, type SessionInfo } from '../domain/auth/devices.ts'
 import { parsePhone } from '../domain/auth/phone.ts'
+import { minuteText } from '../lib/dates.ts'
 import { CommandError, parseCommand, print, type Command } from './command.ts'
 import { withContext } from './with-context.ts'
 
@@ -32,8 +33,8 @@ export const sessions: Command = {
 function describe(session: SessionInfo): string {
   const { appName, apiId, appVersion, layer, ip, country, isWaiting, isUnconfirmed } = session
   const parts = [
-    `active ${timeOf(session.activeAt)}`,
-    `since ${timeOf(session.createdAt)}`,
+    `active ${minuteText(session.activeAt)}`,
+    `since ${minuteText(session.createdAt)}`,
     [appName || 'unknown app', `(${apiId})`, appVersion].filter(Boolean).join(' '),
     `layer ${layer}`,
     [session.deviceModel, session.systemVersion].filter(Boolean).join(' ') || 'unknown device',
@@ -41,8 +42,4 @@ function describe(session: SessionInfo): string {
     isWaiting ? 'waits for the password' : isUnconfirmed && 'not confirmed',
   ]
   return parts.filter(Boolean).join(', ')
-}
-
-function timeOf(sec: number): string {
-  return new Date(sec * 1000).toISOString().slice(0, 16).replace('T', ' ')
 }

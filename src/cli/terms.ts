@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { currentTerms, listTerms, setTerms, type Terms } from '../domain/terms/terms.ts'
+import { dayText } from '../lib/dates.ts'
 import { CommandError, parseCommand, print, required, type Command } from './command.ts'
 import { withContext } from './with-context.ts'
 
@@ -61,7 +62,7 @@ async function list(args: readonly string[]): Promise<void> {
 
 function describe({ version, createdAt, minAge, isPopup }: Terms): string {
   if (version === 0) return 'version 0 as it ships'
-  const since = new Date(createdAt * 1000).toISOString().slice(0, 10)
+  const since = dayText(createdAt)
   return [`version ${version}`, since, minAge && `min-age ${minAge}`, isPopup && 'popup']
     .filter(Boolean)
     .join(' ')

@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts'
 import type { UserId } from '../../lib/ids.ts'
 import { appeal } from './appeals.ts'
+import { describeSanction } from './rules.ts'
 import { readInForce, type Sanction } from './store.ts'
 
 const APPEAL = /^\/appeal(?:@\w+)?\s+(.+)$/s
@@ -12,7 +13,7 @@ export async function answerOfLimits(ctx: Context, userId: UserId, text: string)
   if (words !== undefined) return await answerAppeal(ctx, userId, inForce, words)
   if (inForce.length === 0) return 'Good news: no limits are applied to your account. You are free as a bird!'
   return [
-    ...inForce.map(describe),
+    ...inForce.map((sanction) => `${describeSanction(sanction)} Reason: ${sanction.cause}.`),
     'If you think that this is wrong, write /appeal and then why, all in one message. A person will read it.',
   ].join('\n\n')
 }
@@ -28,19 +29,4 @@ async function answerAppeal(
   const isTaken = await appeal(ctx, { sanctionId: latest.id, userId, text: words })
   if (!isTaken) return 'You have already written about this limit. You will be answered here.'
   return 'Thank you. A person will read it, and you will be answered here.'
-}
-
-function describe(sanction: Sanction): string {
-  const until =
-    sanction.until === null
-      ? 'until it is lifted'
-      : `until ${new Date(sanction.until * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC`
-  switch (sanction.kind) {
-    case 'slow':
-      return `Your account can write to people who do not know it only now and then, ${until}. Reason: ${sanction.cause}.`
-    case 'limited':
-      return `Your account can write only to people who know it, ${until}. Reason: ${sanction.cause}.`
-    case 'banned':
-      return `Your account is banned, ${until}. Reason: ${sanction.cause}.`
-  }
 }

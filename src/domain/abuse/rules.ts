@@ -1,3 +1,5 @@
+import { minuteText } from '../../lib/dates.ts'
+
 /** What is counted of an account or an app. `codes` and `bans` are counted of apps alone. */
 export type Counted = 'strangers' | 'reports' | 'blocks' | 'codes' | 'bans'
 
@@ -82,6 +84,21 @@ export function ruleMet(
   return met.sort(
     (a, b) => STRICTNESS[b.leadsTo] - STRICTNESS[a.leadsTo] || (b.forSec ?? 0) - (a.forSec ?? 0),
   )[0]
+}
+
+const SAID: Readonly<Record<SanctionKind, string>> = {
+  slow: 'Your account can write to people who do not know it only now and then',
+  limited: 'Your account can write only to people who know it',
+  banned: 'Your account is banned',
+}
+
+/** What somebody is told of a sanction, in a sentence. */
+export function describeSanction(sanction: {
+  readonly kind: SanctionKind
+  readonly until: number | null
+}): string {
+  const end = sanction.until === null ? 'until it is lifted' : `until ${minuteText(sanction.until)} UTC`
+  return `${SAID[sanction.kind]}, ${end}.`
 }
 
 /** What a rule says of itself, for whoever reads why. */

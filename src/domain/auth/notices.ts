@@ -29,18 +29,22 @@ export async function announceLogin(
 ): Promise<void> {
   const { device } = login
   const when = new Date(ctx.clock.nowMs()).toISOString().replace('T', ' at ').slice(0, 22)
-  const software = [device?.appVersion, device?.deviceModel, device?.systemVersion].filter(Boolean).join(', ')
   const notice = new Notice()
     .bold('New login.')
     .add(
       ` Dear ${login.firstName}, we detected a login into your account from a new device on ${when} UTC.\n\n`,
     )
     .bold('Device:')
-    .add(` ${software || 'unknown'}\n`)
+    .add(` ${softwareOf(device) || 'unknown'}\n`)
     .bold('Location:')
     .add(` ${await placeText(ctx, login.ip)}\n\n`)
     .add('If this was not you, terminate that session in Settings > Devices.')
   await sendServiceMessage(ctx, userId, notice.text, notice.entities)
+}
+
+/** The app, and on what it runs; '' when nothing is known of that. */
+export function softwareOf(device: DeviceText | undefined): string {
+  return [device?.appVersion, device?.deviceModel, device?.systemVersion].filter(Boolean).join(', ')
 }
 
 const SMS: Readonly<Record<Purpose, (code: string) => string>> = {

@@ -1,7 +1,9 @@
 import type { Actor, Context } from '../../context.ts'
+import { minuteText } from '../../lib/dates.ts'
 import type { UserId } from '../../lib/ids.ts'
 import { tl } from '../../tl/factories.ts'
 import { findDevice } from '../auth/device-store.ts'
+import { softwareOf } from '../auth/notices.ts'
 import { sendServiceMessage } from '../messages/service.ts'
 import type { Changed } from './change.ts'
 
@@ -15,12 +17,11 @@ const TITLES: Readonly<Record<Changed, string>> = {
 /** Tells somebody of a change of two-step verification, and by which of the sessions it was made. */
 export async function announceChange(ctx: Context, by: Actor, changed: Changed): Promise<void> {
   const device = await findDevice(ctx.db, by.keyId)
-  const software = [device?.appVersion, device?.deviceModel, device?.systemVersion].filter(Boolean).join(', ')
   await announce(
     ctx,
     by.userId,
     TITLES[changed],
-    ` This was done on ${software || 'an unknown device'}.\n\n` +
+    ` This was done on ${softwareOf(device) || 'an unknown device'}.\n\n` +
       'If this was not you, terminate that session in Settings > Devices.',
   )
 }
@@ -42,7 +43,7 @@ export async function announceReset(ctx: Context, userId: UserId, atSec: number)
     ctx,
     userId,
     'Password reset.',
-    ` One of your sessions asked to take your password away. That can be done from ${day(atSec)} on.\n\n` +
+    ` One of your sessions asked to take your password away. That can be done from ${minuteText(atSec)} UTC on.\n\n` +
       'If this was not you, cancel it in Settings > Privacy and Security > Two-Step Verification.',
   )
 }
@@ -50,8 +51,4 @@ export async function announceReset(ctx: Context, userId: UserId, atSec: number)
 async function announce(ctx: Context, userId: UserId, title: string, text: string): Promise<void> {
   const bold = tl.messageEntityBold({ offset: 0, length: title.length })
   await sendServiceMessage(ctx, userId, title + text, [bold])
-}
-
-function day(sec: number): string {
-  return `${new Date(sec * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC`
 }

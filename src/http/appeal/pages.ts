@@ -1,7 +1,8 @@
 import { html } from 'hono/html'
 import type { AppealStep } from '../../domain/abuse/appeal-page.ts'
-import { APPEAL_LENGTH, type SanctionKind } from '../../domain/abuse/rules.ts'
+import { APPEAL_LENGTH, describeSanction } from '../../domain/abuse/rules.ts'
 import type { Sanction } from '../../domain/abuse/store.ts'
+import { minuteText } from '../../lib/dates.ts'
 import { alert, codeField, notice } from '../parts.ts'
 import { shell, type Markup } from '../shell.ts'
 
@@ -88,30 +89,19 @@ function textPart(sanction: Sanction, error: string | undefined): Markup {
     </form>`
 }
 
-const WORDS: Readonly<Record<SanctionKind, string>> = {
-  slow: 'Your account can write to people who do not know it only now and then',
-  limited: 'Your account can write only to people who know it',
-  banned: 'Your account is banned',
-}
-
-function facts({ kind, since, until, cause }: Sanction): Markup {
-  const end = until === null ? 'until it is lifted' : `until ${dateOf(until)} UTC`
+function facts(sanction: Sanction): Markup {
   return html`<dl>
     <dt>What</dt>
-    <dd>${WORDS[kind]}, ${end}.</dd>
+    <dd>${describeSanction(sanction)}</dd>
     <dt>Since</dt>
-    <dd>${dateOf(since)} UTC</dd>
+    <dd>${minuteText(sanction.since)} UTC</dd>
     <dt>Reason</dt>
-    <dd>${cause}</dd>
+    <dd>${sanction.cause}</dd>
   </dl>`
 }
 
 function again(): Markup {
   return html`<p><a href="/appeal?again=1">Use another number</a></p>`
-}
-
-function dateOf(sec: number): string {
-  return new Date(sec * 1000).toISOString().slice(0, 16).replace('T', ' ')
 }
 
 function whole(body: Markup): Markup {

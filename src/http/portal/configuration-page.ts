@@ -2,11 +2,12 @@ import { html, raw } from 'hono/html'
 import type { AppForm } from '../../domain/apps/own.ts'
 import type { App } from '../../domain/apps/store.ts'
 import type { Visitor } from '../../domain/portal/sign-in.ts'
+import { dayText } from '../../lib/dates.ts'
 import { RECIPES, targetOf } from '../../recipes/all.ts'
 import type { PublicFacts } from '../pages.ts'
+import { alert, hidden, notice } from '../parts.ts'
 import { shell, type Markup } from '../shell.ts'
 import { appFields, exact, formHash } from './app-form.ts'
-import { alert, hidden, notice } from '../parts.ts'
 
 /** Where the commands in the recipes expect the server's data; the portal does not tell where it really is. */
 const DATA_DIR = './data'
@@ -101,12 +102,8 @@ function footer(app: App): Markup {
   const accepted =
     app.termsVersion === null || app.termsAcceptedAt === null
       ? ''
-      : html`: you accepted version ${app.termsVersion} on ${dateOf(app.termsAcceptedAt)}`
+      : html`: you accepted version ${app.termsVersion} on ${dayText(app.termsAcceptedAt)}`
   return html`<p class="help-block after">
     The app belongs to +${app.ownerPhone}. <a href="/apps/terms">API terms</a>${accepted}.
   </p>`
-}
-
-function dateOf(sec: number): string {
-  return new Date(sec * 1000).toISOString().slice(0, 10)
 }
