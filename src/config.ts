@@ -3,8 +3,8 @@ import { parseArgs } from 'node:util'
 import { DATACENTER_OPTIONS, parseDatacenters, parseDc, type Datacenters } from './config-datacenters.ts'
 import { HTTP_OPTIONS, parseTrustedProxies } from './config-http.ts'
 import { parsePasskeyDomain, PASSKEY_OPTIONS } from './config-passkeys.ts'
-import { isLoopback } from './lib/address.ts'
 import { parseSenders, SENDER_OPTIONS } from './config-senders.ts'
+import { isLoopback } from './lib/address.ts'
 import type { SenderOptions } from './senders/open.ts'
 
 /** An address to listen on; port 0 picks a free one. */

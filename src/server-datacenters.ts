@@ -1,5 +1,5 @@
-import type { Config, ListenAddress } from './config.ts'
 import type { Datacenter } from './config-datacenters.ts'
+import type { Config, ListenAddress } from './config.ts'
 import { must } from './lib/assert.ts'
 import type { Door, ServedDcs } from './mtproto/served-dcs.ts'
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { loadPool } from '../src/tl/pool.ts'
 import { NEWEST_LAYER } from '../src/tl/encode.ts'
+import { loadPool } from '../src/tl/pool.ts'
 
 const root = new URL('..', import.meta.url).pathname
 

@@ -1,3 +1,4 @@
+import type { Handlers } from '../rpc/handlers.ts'
 import { deletion } from './account/deletion.ts'
 import { notify } from './account/notify.ts'
 import { passkeys } from './account/passkeys.ts'
@@ -17,8 +18,8 @@ import { signingIn } from './auth/sign-in.ts'
 import { blocking } from './contacts/blocking.ts'
 import { contacts } from './contacts/contacts.ts'
 import { finding } from './contacts/finding.ts'
-import { folders } from './folders/folders.ts'
 import { empty } from './empty.ts'
+import { folders } from './folders/folders.ts'
 import { config } from './help/config.ts'
 import { terms } from './help/terms.ts'
 import { langpack } from './langpack/langpack.ts'
@@ -35,7 +36,6 @@ import { searching } from './messages/searching.ts'
 import { sending } from './messages/sending.ts'
 import { updates } from './updates/updates.ts'
 import { users } from './users/users.ts'
-import type { Handlers } from '../rpc/handlers.ts'
 
 /** Every method that is implemented. One line a topic; a method stands in one topic only. */
 export const handlers: Partial<Handlers> = {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { CommandError } from './command.ts'
 import type { ServerFile } from '../server-file.ts'
+import { CommandError } from './command.ts'
 
 /** Reads what the server with this data directory wrote when it last started. Throws CommandError. */
 export async function readServerFile(dataDir: string): Promise<ServerFile> {

@@ -9,8 +9,8 @@ import { landing } from './landing.ts'
 import { addPortal } from './portal/portal.ts'
 import { visitorOf } from './portal/request.ts'
 import type { Proxies } from './proxies.ts'
-import { addStyle, ICON, STYLE, STYLE_PATH } from './style.ts'
 import { readToEnd, type Env } from './request.ts'
+import { addStyle, ICON, STYLE, STYLE_PATH } from './style.ts'
 
 /** What anybody may know of this server: the body of /.well-known/chappe.json. */
 export interface PublicFacts {

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import type { Hono } from 'hono'
+import { createHash } from 'node:crypto'
 import type { Env } from './request.ts'
 
 /** The look of all pages: light and dark, small and wide. */

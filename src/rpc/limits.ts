@@ -1,8 +1,8 @@
 import type { Context } from '../context.ts'
 import { countAttempts, type Rate } from '../domain/auth/attempt-store.ts'
 import { isLoopback, networkOf } from '../lib/address.ts'
-import { normaliseEmail } from '../lib/email.ts'
 import type { Pace } from '../lib/buckets.ts'
+import { normaliseEmail } from '../lib/email.ts'
 import { rpcError, type ErrorName } from '../tl/rpc-error.ts'
 import type * as T from '../tl/schema.d.ts'
 

@@ -1,5 +1,5 @@
-import type * as T from '../tl/schema.d.ts'
 import { rpcError } from '../tl/rpc-error.ts'
+import type * as T from '../tl/schema.d.ts'
 
 /** A call without its wrappers, and what these said. */
 export interface Unwrapped {

@@ -8,8 +8,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { must } from '../lib/assert.ts'
 import { DatabaseError } from './errors.ts'
-import { choosePostgresUser, type PostgresUser } from './postgres-user.ts'
 import { PostgresLog } from './postgres-log.ts'
+import { choosePostgresUser, type PostgresUser } from './postgres-user.ts'
 import { isReady, postmasterPid, stopOrphan } from './postmaster.ts'
 
 /** A PostgreSQL that runs inside a data directory, for one server. */

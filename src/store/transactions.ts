@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import postgres from 'postgres'
 import { assert } from '../lib/assert.ts'
-import type { RememberedTables, Tx } from './database.ts'
 import { Connection, type ConnectionOptions } from './connection.ts'
+import type { RememberedTables, Tx } from './database.ts'
 import { sqlOf, type Driver, type Sql } from './sql.ts'
 
 /** serialization_failure and deadlock_detected: nothing was written, and the same work may succeed now. */

@@ -4,10 +4,10 @@ import { runSource } from './compile.ts'
 import { TlError } from './error.ts'
 import { PAIRS, upRule } from './layers/rules.ts'
 import { conversions, convert, isPartial } from './lift.ts'
-import { absentValue, emptyValue, shapeOf, visibleFields } from './shape.ts'
 import type { TlObject } from './object.ts'
 import type { Definition, Field, TypeRef } from './pool.ts'
 import type { TlReader } from './reader.ts'
+import { absentValue, emptyValue, shapeOf, visibleFields } from './shape.ts'
 
 /** Reads the fields of one definition, behind its id, into an object of the newest shape. */
 export type ReadFields = (reader: TlReader) => TlObject

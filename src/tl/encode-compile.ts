@@ -4,9 +4,9 @@ import { runSource } from './compile.ts'
 import { conversion, isSureValue, sourceOf, type FieldSource, type Layer, type Target } from './layer.ts'
 import { PAIRS } from './layers/rules.ts'
 import { conversions } from './lift.ts'
-import { emptyValue } from './shape.ts'
 import type { Definition, Field, TypeRef } from './pool.ts'
 import { BOOL_FALSE_ID, BOOL_TRUE_ID } from './reader.ts'
+import { emptyValue } from './shape.ts'
 import type { TlWriter } from './writer.ts'
 
 /** Writes a value. False when the layer cannot say it; what was written by then is to be rewound. */

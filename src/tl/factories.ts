@@ -1,9 +1,9 @@
 import { catalog } from './catalog.ts'
 import { runSource } from './compile.ts'
-import { absentValue, visibleFields } from './shape.ts'
 import type { TlObject } from './object.ts'
 import type { Definition } from './pool.ts'
 import type * as T from './schema.d.ts'
+import { absentValue, visibleFields } from './shape.ts'
 
 type Make = (fields?: object) => TlObject
 

@@ -1,5 +1,5 @@
-import { loadUsers } from '../../domain/accounts/users.ts'
 import { getSetting, setSetting } from '../../domain/accounts/settings.ts'
+import { loadUsers } from '../../domain/accounts/users.ts'
 import {
   getNotifySettings,
   notifyExceptions,

@@ -1,4 +1,4 @@
-import { passwordState } from '../../domain/password/state.ts'
+import { declineReset, resetPassword } from '../../domain/password/reset.ts'
 import {
   cancelEmail,
   confirmEmail,
@@ -7,7 +7,7 @@ import {
   unconfirmedEmail,
   updatePasswordSettings,
 } from '../../domain/password/settings.ts'
-import { declineReset, resetPassword } from '../../domain/password/reset.ts'
+import { passwordState } from '../../domain/password/state.ts'
 import { temporaryPassword } from '../../domain/password/temporary.ts'
 import type { CallContext, Handlers } from '../../rpc/handlers.ts'
 import { limit, limitMailTo, RATES } from '../../rpc/limits.ts'

@@ -8,8 +8,8 @@ import {
   updateNote,
 } from '../../domain/contacts/contacts.ts'
 import { forgetImports, importContacts } from '../../domain/contacts/import.ts'
-import { contactList } from '../../domain/contacts/list.ts'
 import { CONTACTS_PER_CALL } from '../../domain/contacts/limits.ts'
+import { contactList } from '../../domain/contacts/list.ts'
 import { hashIds } from '../../domain/messages/history.ts'
 import { resolveUser } from '../../domain/peers/resolve.ts'
 import type { UserId } from '../../lib/ids.ts'

@@ -1,7 +1,7 @@
-import type { PeerId } from '../../lib/ids.ts'
 import { editPeerFolders } from '../../domain/dialogs/folders.ts'
 import { REQUEST_PEERS } from '../../domain/dialogs/limits.ts'
 import { resolvePeer } from '../../domain/peers/resolve.ts'
+import type { PeerId } from '../../lib/ids.ts'
 import type { Handlers } from '../../rpc/handlers.ts'
 import { rpcError } from '../../tl/rpc-error.ts'
 

@@ -1,7 +1,7 @@
-import type { MessageId } from '../../lib/ids.ts'
 import { getHistory, getMessages, type WantedMessage } from '../../domain/messages/history.ts'
 import { REQUEST_IDS } from '../../domain/messages/limits.ts'
 import { resolvePeer } from '../../domain/peers/resolve.ts'
+import type { MessageId } from '../../lib/ids.ts'
 import type { Handlers } from '../../rpc/handlers.ts'
 import { rpcError } from '../../tl/rpc-error.ts'
 import type * as T from '../../tl/schema.d.ts'

@@ -1,6 +1,6 @@
-import type { PeerId } from '../../lib/ids.ts'
 import { countKind, searchGlobal, searchMessages } from '../../domain/messages/search.ts'
 import { resolvePeer } from '../../domain/peers/resolve.ts'
+import type { PeerId } from '../../lib/ids.ts'
 import type { CallContext, Handlers } from '../../rpc/handlers.ts'
 import { tl } from '../../tl/factories.ts'
 import { rpcError } from '../../tl/rpc-error.ts'

@@ -2,11 +2,11 @@ import { fullUser } from '../../domain/accounts/full.ts'
 import { USERS_PER_CALL } from '../../domain/accounts/limits.ts'
 import { loadUsers } from '../../domain/accounts/users.ts'
 import { resolveUser } from '../../domain/peers/resolve.ts'
+import type { UserId } from '../../lib/ids.ts'
 import type { Handlers } from '../../rpc/handlers.ts'
 import { tl } from '../../tl/factories.ts'
 import { RpcError } from '../../tl/rpc-error.ts'
 import type * as T from '../../tl/schema.d.ts'
-import type { UserId } from '../../lib/ids.ts'
 
 export const users = {
   'users.getUsers': async (ctx, req) => {

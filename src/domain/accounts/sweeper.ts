@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts'
 import type { Timer } from '../../lib/clock.ts'
-import { deleteAccount } from './delete.ts'
 import { eraseSome, noteVisits, readDueDeletions, readIdle, type IdleAccount } from './delete-store.ts'
+import { deleteAccount } from './delete.ts'
 import {
   MIN_TTL_DAYS,
   SWEPT_ACCOUNTS,

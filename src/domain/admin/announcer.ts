@@ -1,12 +1,12 @@
 import type { Context } from '../../context.ts'
-import type { UserId } from '../../lib/ids.ts'
 import type { Timer } from '../../lib/clock.ts'
+import type { UserId } from '../../lib/ids.ts'
+import { RpcError } from '../../tl/rpc-error.ts'
 import { readPeopleAfter } from '../accounts/search-store.ts'
 import { findByPhones } from '../accounts/store.ts'
 import { readOwners } from '../apps/store.ts'
 import { MESSAGE_LENGTH } from '../messages/limits.ts'
 import { sendServiceMessage } from '../messages/service.ts'
-import { RpcError } from '../../tl/rpc-error.ts'
 import { ConsoleError } from './admins.ts'
 import {
   holdAnnouncement,

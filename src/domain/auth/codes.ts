@@ -18,8 +18,6 @@ import {
   type LoginCode,
 } from './code-store.ts'
 import { hasOtherLogin } from './device-store.ts'
-import { newCode, newMailCode } from './mail.ts'
-import { announceCode, codeText, mailCode } from './notices.ts'
 import {
   CODE_LENGTH,
   CODE_LIFETIME_SEC,
@@ -28,6 +26,8 @@ import {
   LOGIN_EMAIL_RESET_SEC,
   MAIL_CODE_LENGTH,
 } from './limits.ts'
+import { newCode, newMailCode } from './mail.ts'
+import { announceCode, codeText, mailCode } from './notices.ts'
 import { testCode } from './phone.ts'
 
 /** What a client is told of a code that is on its way. */

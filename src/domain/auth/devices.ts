@@ -25,6 +25,7 @@ import {
   type LoginChange,
   type WhichLogins,
 } from './device-store.ts'
+import { dropTokens } from './future-token-store.ts'
 import {
   AUTOCONFIRM_SEC,
   DEVICE_TEXT,
@@ -33,7 +34,6 @@ import {
   MAX_SESSIONS,
   SESSION_TTL_DAYS,
 } from './limits.ts'
-import { dropTokens } from './future-token-store.ts'
 import { dropPendings, readPendingKeys } from './pending-store.ts'
 import { dropAccepted } from './qr-store.ts'
 

@@ -1,7 +1,7 @@
 import type { Actor, Context } from '../../context.ts'
 import { dropOwnCodes, readOwnCodes } from './code-store.ts'
-import { Notice } from './notice.ts'
 import { CODE_LENGTH } from './limits.ts'
+import { Notice } from './notice.ts'
 
 /** A text with fewer digits than this holds no code. */
 const ENOUGH_DIGITS = new RegExp(`(?:\\d[^\\d]*){${CODE_LENGTH}}`)

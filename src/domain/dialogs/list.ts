@@ -4,12 +4,12 @@ import { tl } from '../../tl/factories.ts'
 import type * as T from '../../tl/schema.d.ts'
 import { dialogView } from '../../views/dialog.ts'
 import { peerView } from '../../views/peer.ts'
+import { loadUsers } from '../accounts/users.ts'
 import { pageLimit } from '../messages/history.ts'
 import { presentMessages, type PresentedMessages } from '../messages/present.ts'
 import { readMessage, readMessages } from '../messages/store.ts'
 import { loadPeerNotifySettings } from '../notify/settings.ts'
 import { collectPeers } from '../peers/collect.ts'
-import { loadUsers } from '../accounts/users.ts'
 import { draftOf } from './drafts.ts'
 import {
   countDialogs,

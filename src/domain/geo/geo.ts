@@ -1,7 +1,7 @@
+import { Reader, type Response } from 'mmdb-lib'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { BlockList, isIP } from 'node:net'
-import { Reader, type Response } from 'mmdb-lib'
 import { ConfigError, type Config } from '../../config.ts'
 
 /** Where an address is, as far as it is known. */

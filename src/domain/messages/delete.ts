@@ -8,7 +8,6 @@ import { Kind, readState, type LogEntry, type LogRow } from '../../updates/log.t
 import { draftEntry } from '../dialogs/drafts.ts'
 import { unreadMarkEntry } from '../dialogs/marks.ts'
 import { pinnedEntry } from '../dialogs/pins.ts'
-import { deliver, outgoing } from './deliver.ts'
 import {
   countDeletable,
   deleteRows,
@@ -19,6 +18,7 @@ import {
   unpinEmpty,
   type DeletedMessage,
 } from './delete-store.ts'
+import { deliver, outgoing } from './deliver.ts'
 import { DELETE_CHUNK, DELETE_IDS } from './limits.ts'
 import { pack } from './packed.ts'
 import { Sides } from './send-store.ts'

@@ -1,7 +1,7 @@
 import type { Actor, Context } from '../../context.ts'
 import type { MessageId, PeerId } from '../../lib/ids.ts'
-import { ADD_OFFSET, DEFAULT_PAGE, PAGE } from './limits.ts'
 import { readBefore, readFrom, readMessageCount, readPositionOf } from './history-store.ts'
+import { ADD_OFFSET, DEFAULT_PAGE, PAGE } from './limits.ts'
 import type { MessageRow } from './rows.ts'
 import { readMessages } from './store.ts'
 

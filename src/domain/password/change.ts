@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts'
-import type { UserId } from '../../lib/ids.ts'
 import { normaliseEmail } from '../../lib/email.ts'
+import type { UserId } from '../../lib/ids.ts'
 import type { Tx } from '../../store/database.ts'
 import { codecFor, NEWEST_LAYER } from '../../tl/encode.ts'
 import { rpcError } from '../../tl/rpc-error.ts'

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts'
 import type { UserId } from '../../lib/ids.ts'
-import { impose } from '../abuse/sanctions.ts'
 import type { SanctionKind } from '../abuse/rules.ts'
+import { impose } from '../abuse/sanctions.ts'
 import { sendServiceMessage } from '../messages/service.ts'
 import { closeCase, type Case } from './store.ts'
 

@@ -1,11 +1,11 @@
 import { html } from 'hono/html'
-import { answer } from '../../domain/abuse/appeals.ts'
 import {
   readAnsweredAppeals,
   readAppeal,
   readOpenAppeals,
   type Appeal,
 } from '../../domain/abuse/appeal-store.ts'
+import { answer } from '../../domain/abuse/appeals.ts'
 import { APPEAL_LENGTH } from '../../domain/abuse/rules.ts'
 import { lift } from '../../domain/abuse/sanctions.ts'
 import { readSanctionsById, type Sanction } from '../../domain/abuse/store.ts'

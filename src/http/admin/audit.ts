@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
-import { listAudit } from '../../domain/admin/audit.ts'
 import type { AuditRow } from '../../domain/admin/audit-store.ts'
+import { listAudit } from '../../domain/admin/audit.ts'
 import type { UserId } from '../../lib/ids.ts'
 import { alert } from '../parts.ts'
 import type { Markup } from '../shell.ts'

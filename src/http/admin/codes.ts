@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
+import { readNames } from '../../domain/accounts/search-store.ts'
 import { readAdmins } from '../../domain/admin/admin-store.ts'
 import { MAX_ADMINS } from '../../domain/admin/limits.ts'
-import { readNames } from '../../domain/accounts/search-store.ts'
 import { readAllCodes } from '../../domain/auth/code-store.ts'
 import type { Markup } from '../shell.ts'
 import type { ConsoleCall, ConsolePage } from './call.ts'

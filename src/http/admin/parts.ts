@@ -1,7 +1,7 @@
 import { html, raw } from 'hono/html'
 import type { Context } from '../../context.ts'
-import { mayDo, type Action } from '../../domain/admin/rights.ts'
 import { readNames } from '../../domain/accounts/search-store.ts'
+import { mayDo, type Action } from '../../domain/admin/rights.ts'
 import type { Markup } from '../shell.ts'
 import type { ConsoleCall } from './call.ts'
 

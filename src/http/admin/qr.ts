@@ -1,5 +1,5 @@
-import { encode } from 'uqr'
 import { html, raw } from 'hono/html'
+import { encode } from 'uqr'
 import type { Markup } from '../shell.ts'
 
 /** A QR code as a picture in the page. */

@@ -3,9 +3,9 @@ import type { AppForm } from '../../domain/apps/own.ts'
 import type { App } from '../../domain/apps/store.ts'
 import type { ApiTerms } from '../../domain/apps/terms.ts'
 import type { Visitor } from '../../domain/portal/sign-in.ts'
+import { alert, hidden } from '../parts.ts'
 import { shell, type Markup } from '../shell.ts'
 import { appFields, formHash } from './app-form.ts'
-import { alert, hidden } from '../parts.ts'
 
 const NEW_APP: AppForm = { title: '', shortName: '', url: '', platform: 'android', description: '' }
 

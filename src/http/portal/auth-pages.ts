@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import type { Visitor } from '../../domain/portal/sign-in.ts'
-import { shell, type Markup } from '../shell.ts'
 import { alert, hidden } from '../parts.ts'
+import { shell, type Markup } from '../shell.ts'
 
 const TITLE = 'Authorization'
 const HEADLINE = 'Delete Account or Manage Apps'

@@ -3,9 +3,9 @@ import type { Context } from '../../context.ts'
 import { normalisePhone } from '../../domain/auth/phone.ts'
 import { pendingPhone, sendPortalCode, signInToPortal, signOutOfPortal } from '../../domain/portal/sign-in.ts'
 import { limit, limitAddress, RATES } from '../../rpc/limits.ts'
+import { areTooMany, field, readForm, TOO_MANY, type Env } from '../request.ts'
 import { authPage, codePage, signOutPage } from './auth-pages.ts'
 import type { PortalDeps } from './portal.ts'
-import { areTooMany, field, readForm, TOO_MANY, type Env } from '../request.ts'
 import {
   clearCodeHash,
   clearSession,

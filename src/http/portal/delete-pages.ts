@@ -1,8 +1,8 @@
 import { html, raw } from 'hono/html'
 import type { Visitor } from '../../domain/portal/sign-in.ts'
+import { alert, hidden } from '../parts.ts'
 import { shell, type Markup } from '../shell.ts'
 import { formHash } from './app-form.ts'
-import { alert, hidden } from '../parts.ts'
 
 const TITLE = 'Delete Your Account'
 

@@ -3,11 +3,11 @@ import type { Context } from '../../context.ts'
 import { MAX_FORM_BYTES } from '../limits.ts'
 import type { PublicFacts } from '../pages.ts'
 import type { Proxies } from '../proxies.ts'
+import { type Env, refuseLarger } from '../request.ts'
 import { addApps } from './apps.ts'
 import { addAuth } from './auth.ts'
 import { addDelete } from './delete.ts'
 import { addNotify } from './notify.ts'
-import { type Env, refuseLarger } from '../request.ts'
 import { refuseForeign } from './request.ts'
 
 export interface PortalDeps {
