@@ -25,28 +25,28 @@ export interface Imposing {
  * rule finds that another call has just done as much.
  */
 export async function impose(ctx: Context, input: Imposing): Promise<number | undefined> {
+  const id = await ctx.db.transaction((tx) => imposeIn(ctx, tx, input))
+  if (id !== undefined) await imposed(ctx, input)
+  return id
+}
+
+/** The same within a transaction; `imposed` follows its commit. */
+export async function imposeIn(ctx: Context, tx: Tx, input: Imposing): Promise<number | undefined> {
   const { subject, kind, forSec, cause, by } = input
   const nowSec = ctx.clock.nowSec()
   const until = forSec === undefined ? undefined : nowSec + forSec
-  const id = await ctx.db.transaction(async (tx) => {
-    const evidence = await lockCounts(tx, subject, dayOf(nowSec))
-    if (by === undefined && isCovered(kind, await readInForce(tx, subject, nowSec))) return undefined
-    const made = await insertSanction(tx, {
-      subject,
-      kind,
-      since: nowSec,
-      until,
-      cause,
-      evidence,
-      madeBy: by,
-    })
-    if (kind === 'banned') await shut(ctx, tx, subject, cause)
-    return made
-  })
-  if (id === undefined) return undefined
+  const evidence = await lockCounts(tx, subject, dayOf(nowSec))
+  if (by === undefined && isCovered(kind, await readInForce(tx, subject, nowSec))) return undefined
+  const made = { subject, kind, since: nowSec, until, cause, evidence, madeBy: by }
+  const id = await insertSanction(tx, made)
+  if (kind === 'banned') await shut(ctx, tx, subject, cause)
+  return id
+}
+
+/** Has whoever was sanctioned feel it, and tells them. */
+export async function imposed(ctx: Context, { subject, kind }: Imposing): Promise<void> {
   if (kind === 'banned') await forgetLogins(ctx, subject)
   await tell(ctx, subject, SAID[kind])
-  return id
 }
 
 /** Takes a sanction back. Undefined when there is none to be taken back. */

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts'
 import type { UserId } from '../../lib/ids.ts'
 import type { SanctionKind } from '../abuse/rules.ts'
-import { impose } from '../abuse/sanctions.ts'
+import { imposed, imposeIn, type Imposing } from '../abuse/sanctions.ts'
 import { sendServiceMessage } from '../messages/service.ts'
 import { closeCase, type Case } from './store.ts'
 
@@ -24,11 +24,20 @@ export interface Decision {
 export async function decideCase(ctx: Context, about: Case, decision: Decision): Promise<boolean> {
   const { measure, forSec, text, by } = decision
   const end = { outcome: describe(decision), closedAt: ctx.clock.nowSec() }
-  const isClosed = await ctx.db.single((tx) => closeCase(tx, about.id, end))
-  if (!isClosed || measure === 'dismiss' || measure === 'close') return isClosed
   const userId = about.subjectId as UserId
+  const sanction: Imposing | undefined =
+    measure === 'dismiss' || measure === 'close' || measure === 'warn'
+      ? undefined
+      : { subject: { kind: 'user', id: userId }, kind: measure, forSec, cause: text, by }
+  // A closed case says what was done, so that is done with it or not at all.
+  const isClosed = await ctx.db.transaction(async (tx) => {
+    if (!(await closeCase(tx, about.id, end))) return false
+    if (sanction) await imposeIn(ctx, tx, sanction)
+    return true
+  })
+  if (!isClosed) return false
+  if (sanction) await imposed(ctx, sanction)
   if (measure === 'warn') await sendServiceMessage(ctx, userId, text)
-  else await impose(ctx, { subject: { kind: 'user', id: userId }, kind: measure, forSec, cause: text, by })
   return true
 }
 
