@@ -6,6 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connectTo, createTestDatabase, type TestDatabase } from '../harness/postgres.ts'
 import { runChappe, type CommandResult } from '../harness/server.ts'
 
+/** Some tests run many commands, each in a process of its own. */
+const MANY_MS = 180_000
+
 let database: TestDatabase
 let dir: string
 
@@ -18,7 +21,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true })
 })
 
-test('help lists every command and explains each', async () => {
+test('help lists every command and explains each', { timeout: MANY_MS }, async () => {
   const { code, stdout } = await runChappe(['help'])
   expect(code).toBe(0)
   const names = ['start', 'app', 'user', 'code', 'connect', 'adapt', 'help']
@@ -74,7 +77,7 @@ test('an app is created once for each phone, and listed', async () => {
   )
 })
 
-test('makers of apps are written to, and the API terms changed', async () => {
+test('makers of apps are written to, and the API terms changed', { timeout: MANY_MS }, async () => {
   const phone = '+15550004444'
   await withDatabase(['app', 'create', '--title', 'Noted', '--short-name', 'noted', '--phone', phone])
   const notify = ['app', 'notify', '--text', 'The server moves on Sunday.']
@@ -109,7 +112,7 @@ test('a user is created once, and listed', async () => {
   expectOneLine(await withDatabase(create), /15550002222|PHONE_NUMBER_OCCUPIED/)
 })
 
-test('a user is moved to a datacenter that the server has', async () => {
+test('a user is moved to a datacenter that the server has', { timeout: MANY_MS }, async () => {
   const data = await mkdtemp(join(tmpdir(), 'chappe-cli-'))
   const dcs = [1, 2, 3].map((id) => ({ id, host: '127.0.0.1', port: 8440 + id }))
   await writeFile(join(data, 'server.json'), JSON.stringify({ thisDc: 2, dcs }))

@@ -29,7 +29,7 @@ test('what was written is there after a restart', async () => {
   expect(await answer(postgres)).toBe(42)
 })
 
-test('a database that dies is started again, and requests recover', async () => {
+test('a database that dies is started again, and requests recover', { timeout: 120_000 }, async () => {
   const dir = await copy('dies')
   await using postgres = await start(dir)
   await using db = await connectTo(postgres.url)
@@ -46,7 +46,7 @@ test('a database that dies is started again, and requests recover', async () => 
   expect(postmasterPid(join(dir, 'data'))).not.toBe(pid)
 })
 
-test('processes that outlive a killed database are waited for', async () => {
+test('processes that outlive a killed database are waited for', { timeout: 120_000 }, async () => {
   const dir = await copy('orphans')
   const first = await start(dir)
   await using db = await connectTo(first.url)
@@ -104,6 +104,7 @@ test('nobody else can reach the database', async () => {
 
 test.runIf(process.platform === 'linux' && process.getuid?.() === 0)(
   'as root without user namespaces it runs as a system user',
+  { timeout: 120_000 },
   async () => {
     // A directory of the server, closed at first, in one that everybody can pass.
     const data = await mkdtemp(join(tmpdir(), 'chappe-as-user-'))

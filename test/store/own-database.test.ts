@@ -17,7 +17,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(dataDir, { recursive: true, force: true }))
 
-test('one server at a time, and commands beside it', async () => {
+test('one server at a time, and commands beside it', { timeout: 120_000 }, async () => {
   const server = await take('server')
   await expect(take('server')).rejects.toThrow(DatabaseError)
   const command = await take('command')
@@ -38,7 +38,7 @@ test('a command does not guess where a server has its database', async () => {
   await server.release()
 })
 
-test('commands without a server take turns', async () => {
+test('commands without a server take turns', { timeout: 120_000 }, async () => {
   const use = async (): Promise<boolean> => {
     const held = await take('command')
     try {

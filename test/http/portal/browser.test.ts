@@ -52,63 +52,67 @@ describe.skipIf(path === undefined)('in Chromium', () => {
   test.each([
     ['without JavaScript', { javaScriptEnabled: false }],
     ['with it', {}],
-  ])('an app is made, used, edited and renewed, and the account deleted, %s', async (name, options) => {
-    const alice = await world.person('Alice')
-    const { page, complaints } = await open(options)
-    await page.goto('/')
-    await arrive(page, () => page.getByRole('main').getByRole('link', { name: 'developer portal' }).click())
-    await submit(page, 'Next', { 'Your phone number': `+${alice.phone}` })
-    const code = await takeCode(alice)
-    await submit(page, 'Sign In', { 'Confirmation code': 'wrongwrong1' })
-    await expectText(page.getByRole('alert'), 'Invalid confirmation code!')
-    await submit(page, 'Sign In', { 'Confirmation code': code })
+  ])(
+    'an app is made, used, edited and renewed, and the account deleted, %s',
+    async (name, options) => {
+      const alice = await world.person('Alice')
+      const { page, complaints } = await open(options)
+      await page.goto('/')
+      await arrive(page, () => page.getByRole('main').getByRole('link', { name: 'developer portal' }).click())
+      await submit(page, 'Next', { 'Your phone number': `+${alice.phone}` })
+      const code = await takeCode(alice)
+      await submit(page, 'Sign In', { 'Confirmation code': 'wrongwrong1' })
+      await expectText(page.getByRole('alert'), 'Invalid confirmation code!')
+      await submit(page, 'Sign In', { 'Confirmation code': code })
 
-    expect(await page.title()).toBe('Create new application')
-    await page.getByLabel('App title:').fill('My <b>app</b>')
-    await page.getByLabel('Short name:').fill(`myapp${name.length}`)
-    await page.getByLabel('Desktop').check()
-    await page.getByLabel('Description:').fill('Line one\nLine two')
-    // Without the terms accepted the browser does not even send it.
-    await page.getByRole('button', { name: 'Create application' }).click()
-    await page.locator('[name=app_terms]:focus').waitFor()
-    expect(await page.title()).toBe('Create new application')
-    await page.getByLabel(/I accept these terms/).check()
-    await submit(page, 'Create application')
+      expect(await page.title()).toBe('Create new application')
+      await page.getByLabel('App title:').fill('My <b>app</b>')
+      await page.getByLabel('Short name:').fill(`myapp${name.length}`)
+      await page.getByLabel('Desktop').check()
+      await page.getByLabel('Description:').fill('Line one\nLine two')
+      // Without the terms accepted the browser does not even send it.
+      await page.getByRole('button', { name: 'Create application' }).click()
+      await page.locator('[name=app_terms]:focus').waitFor()
+      expect(await page.title()).toBe('Create new application')
+      await page.getByLabel(/I accept these terms/).check()
+      await submit(page, 'Create application')
 
-    expect(await page.title()).toBe('App configuration')
-    await expectText(page.getByRole('status'), 'Your application is registered.')
-    const ids = await idsOn(page)
-    await usable(world, alice.phone, ids)
+      expect(await page.title()).toBe('App configuration')
+      await expectText(page.getByRole('status'), 'Your application is registered.')
+      const ids = await idsOn(page)
+      await usable(world, alice.phone, ids)
 
-    await submit(page, 'Save changes', { 'App title:': 'Renamed' })
-    await expectText(page.getByRole('status'), 'Your changes are saved.')
-    expect(await page.getByLabel('App title:').inputValue()).toBe('Renamed')
-    expect(await page.getByLabel('Description:').inputValue()).toBe('Line one\nLine two')
-    expect(await page.getByLabel('Desktop').isChecked()).toBe(true)
+      await submit(page, 'Save changes', { 'App title:': 'Renamed' })
+      await expectText(page.getByRole('status'), 'Your changes are saved.')
+      expect(await page.getByLabel('App title:').inputValue()).toBe('Renamed')
+      expect(await page.getByLabel('Description:').inputValue()).toBe('Line one\nLine two')
+      expect(await page.getByLabel('Desktop').isChecked()).toBe(true)
 
-    const recipe = page.locator('details', { hasText: 'grammers' })
-    await recipe.locator('summary').click()
-    await expectText(recipe.locator('code'), 'request_login_code')
-    await expectText(recipe.locator('code'), ids.apiHash)
+      const recipe = page.locator('details', { hasText: 'grammers' })
+      await recipe.locator('summary').click()
+      await expectText(recipe.locator('code'), 'request_login_code')
+      await expectText(recipe.locator('code'), ids.apiHash)
 
-    await arrive(page, () => page.getByRole('link', { name: 'Renew it' }).click())
-    await submit(page, 'Renew the hash')
-    const renewed = await idsOn(page)
-    expect(renewed.apiId).toBe(ids.apiId)
-    await usable(world, alice.phone, renewed)
-    await expect(usable(world, alice.phone, ids)).rejects.toThrow(/API_ID_INVALID/)
+      await arrive(page, () => page.getByRole('link', { name: 'Renew it' }).click())
+      await submit(page, 'Renew the hash')
+      const renewed = await idsOn(page)
+      expect(renewed.apiId).toBe(ids.apiId)
+      await usable(world, alice.phone, renewed)
+      await expect(usable(world, alice.phone, ids)).rejects.toThrow(/API_ID_INVALID/)
 
-    await arrive(page, () =>
-      page.getByRole('navigation').getByRole('link', { name: 'Delete account' }).click(),
-    )
-    await page.getByLabel('I understand that this cannot be undone.').check()
-    await submit(page, 'Delete my account')
-    await expectText(page.getByRole('heading'), 'Your account is deleted')
-    await page.goto('/apps')
-    expect(await page.title()).toBe('Authorization')
-    expect(complaints).toEqual([])
-    await page.context().close()
-  })
+      await arrive(page, () =>
+        page.getByRole('navigation').getByRole('link', { name: 'Delete account' }).click(),
+      )
+      await page.getByLabel('I understand that this cannot be undone.').check()
+      await submit(page, 'Delete my account')
+      await expectText(page.getByRole('heading'), 'Your account is deleted')
+      await page.goto('/apps')
+      expect(await page.title()).toBe('Authorization')
+      expect(complaints).toEqual([])
+      await page.context().close()
+    },
+    120_000,
+  )
 
   test('by keyboard alone', async () => {
     const bob = await world.person('Bob')
