@@ -11,7 +11,8 @@ chappe user list
 
 create   makes an account, to which the owner of the phone number can sign in; prints user_id.
          --dc names the datacenter where it is at home, of several
-move     makes another datacenter the home of an account: its clients are told to go there
+move     makes another datacenter the home of an account: its clients are told to go there. Most of them can
+         where they have fetched files before, and have to sign in again where they have not
 list     prints every account: user_id, phone, @username, name
 
 With --data DIR or --database URL as for \`chappe start\`.`

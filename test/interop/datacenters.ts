@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { converse, expectNothingElse, findEachOther, missAndCatchUp, say } from './conversation.ts'
-import { MtcutePerson } from './mtcute.ts'
+import { TdlibPerson } from './tdlib.ts'
 import { CLIENTS, startWorld } from './world.ts'
 import type { Person } from './person.ts'
 import type { ClientName, Resident, World } from './world.ts'
 
 const START_MS = 90_000
 const TALK_MS = 90_000
+const CODE_MS = 10_000
 
 /** Clients begin in DC 2, but TDLib in DC 1, whose address is the first that it has compiled in. */
 const BEGIN: Readonly<Record<ClientName, number>> = { mtcute: 2, GramJS: 2, TDLib: 1 }
@@ -15,9 +16,13 @@ const BEGIN: Readonly<Record<ClientName, number>> = { mtcute: 2, GramJS: 2, TDLi
 export function describeDatacenters(count: number): void {
   let world: World
   let people = 0
+  /** How many login codes of a number were taken. */
+  const taken = new Map<string, number>()
+  /** To what new numbers of these clients are nearest. */
+  const nearest = count === 2 ? 1 : count
 
   beforeAll(async () => {
-    world = await startWorld(count)
+    world = await startWorld(count, ['--nearest-dc', `127.0.0.0/8=${nearest}`])
   }, START_MS)
 
   afterAll(async () => {
@@ -31,14 +36,37 @@ export function describeDatacenters(count: number): void {
     const dcs = ['--dc', String(dc)]
     await world.server.chappe('user', 'create', '--phone', phone, '--first-name', firstName, ...dcs)
     const person = world.person(client)
-    const printed = new RegExp(`^login code \\${phone} \\S+ (\\d+)$`, 'm')
-    const code = async (): Promise<string> => (await world.server.waitForOutput(printed))[1]!
-    await person.signUp({ phone, firstName, lastName: '', code })
+    await signUp(person, phone, firstName)
     const username = `${firstName}_${number}_of_${count}`.toLowerCase()
     await person.setUsername(username)
     await expectAt(person, dc)
     return { person, id: person.userId(), phone, firstName, username }
   }
+
+  async function signUp(person: Person, phone: string, firstName: string): Promise<void> {
+    await person.signUp({ phone, firstName, lastName: '', code: () => nextCode(phone) })
+  }
+
+  /** The code that was sent to a number after the one that was taken last. */
+  async function nextCode(phone: string): Promise<string> {
+    const at = taken.get(phone) ?? 0
+    taken.set(phone, at + 1)
+    const printed = new RegExp(`^login code \\${phone} \\S+ (\\d+)$`, 'gm')
+    const sent = (): string[] => [...world.server.output().matchAll(printed)].map((match) => match[1]!)
+    await expect.poll(() => sent().length, { timeout: CODE_MS }).toBeGreaterThan(at)
+    return sent()[at]!
+  }
+
+  /** How often calls of a method ended in something. */
+  async function countCalls(method: string, outcome: string): Promise<number> {
+    const page = await (await fetch(new URL('/metrics', world.server.file.url))).text()
+    const lines = page.split('\n').filter((line) => line.startsWith(`chappe_calls_total{method="${method}"`))
+    const line = lines.find((each) => each.includes(`outcome="${outcome}"`))
+    return Number(line?.split(' ').at(-1) ?? 0)
+  }
+
+  const move = (who: Resident, dc: number) =>
+    world.server.chappe('user', 'move', '--phone', who.phone, '--dc', String(dc))
 
   const homes = Array.from({ length: count }, (_, index) => index + 1)
   const moves = CLIENTS.flatMap((client) =>
@@ -72,26 +100,120 @@ export function describeDatacenters(count: number): void {
     await expectNothingElse(world, carol, again)
   })
 
-  test('mtcute follows somebody who is moved while logged in', { timeout: TALK_MS }, async () => {
-    const alice = await signedIn('mtcute', 'Alice', 2)
-    const bob = await signedIn('GramJS', 'Bob', 1)
-    await findEachOther(alice, bob)
-    await say(alice, bob, 'From the old home')
-    const { person } = alice
-    if (!(person instanceof MtcutePerson)) throw new Error('this is about mtcute')
-    // Keys are not copied between datacenters: it must have carried its login there for a file.
-    await person.visit(1)
-    await world.server.chappe('user', 'move', '--phone', alice.phone, '--dc', '1')
-    // The server may go on for a moment as if nobody had been moved.
-    await expect.poll(async () => (await person.dialogs(), await person.datacenter())).toBe(1)
-    await say(alice, bob, 'From the new home')
-    // It listens for updates on connections that began at home, which is where it comes back to.
+  test.each(CLIENTS)('%s signs up where its address is nearest to', { timeout: TALK_MS }, async (client) => {
+    const before = await countCalls('auth.sendCode', 'NETWORK_MIGRATE_%d')
+    const person = world.person(client)
+    await signUp(person, `+1444${count}${String(++people).padStart(6, '0')}`, 'Erin')
+    await expectAt(person, nearest)
+    const isAway = BEGIN[client] !== nearest
+    expect((await countCalls('auth.sendCode', 'NETWORK_MIGRATE_%d')) - before).toBe(isAway ? 1 : 0)
+  })
+
+  test.each(CLIENTS)(
+    '%s carries its login to every other datacenter',
+    { timeout: TALK_MS },
+    async (client) => {
+      const home = BEGIN[client]
+      const alice = await signedIn(client, 'Alice', home)
+      const bob = await signedIn('mtcute', 'Bob', 1)
+      const before = await countCalls('auth.importAuthorization', 'ok')
+      for (const dc of homes.filter((each) => each !== home)) await visit(alice, dc)
+      expect((await countCalls('auth.importAuthorization', 'ok')) - before).toBe(count - 1)
+      await findEachOther(alice, bob)
+      await say(bob, alice, 'At home still')
+      await expectNothingElse(world, alice, bob)
+    },
+  )
+
+  test.each(['mtcute', 'TDLib'] as const)(
+    '%s follows somebody who is moved to where it has carried its login',
+    { timeout: TALK_MS },
+    async (client) => {
+      const alice = await signedIn(client, 'Alice', 2)
+      const bob = await signedIn('GramJS', 'Bob', 1)
+      await findEachOther(alice, bob)
+      await say(alice, bob, 'From the old home')
+      const { person } = alice
+      const home = count === 2 ? 1 : 3
+      await visit(alice, home)
+      await move(alice, home)
+      await toldToGo(alice)
+      await expectAt(person, home)
+      await say(alice, bob, 'From the new home')
+      // mtcute listens for updates on connections that began at home, which is where it comes back to.
+      await person.quit()
+      await person.comeBack()
+      await expectAt(person, home)
+      await say(bob, alice, 'To the new home')
+      await expectNothingElse(world, alice, bob)
+    },
+  )
+
+  // TDLib has a login wherever it has been since it began: with two datacenters there is none left.
+  test.each(count === 2 ? (['mtcute', 'GramJS'] as const) : CLIENTS)(
+    '%s signs in again after a move to where it had no login, and finds its chats',
+    { timeout: TALK_MS },
+    async (client) => {
+      const alice = await signedIn(client, 'Alice', 2)
+      const bob = await signedIn('mtcute', 'Bob', 1)
+      await findEachOther(alice, bob)
+      await say(bob, alice, 'Before the move')
+      const home = count === 2 ? 1 : 3
+      // GramJS forgets what it carried there: it makes a new key wherever it goes.
+      if (client === 'GramJS') await visit(alice, home)
+      await move(alice, home)
+      const again = await lost(alice)
+      await signUp(again, alice.phone, 'Alice')
+      expect(again.userId()).toBe(alice.id)
+      await expectAt(again, home)
+      const back = { ...alice, person: again }
+      expect((await again.history(bob.id, 1)).map(({ text }) => text)).toEqual(['Before the move'])
+      await say(back, bob, 'Here I am again')
+      await say(bob, back, 'Welcome')
+    },
+  )
+
+  /** Fetches a file that is not there, which TDLib says in its log. */
+  async function visit({ person }: Resident, dc: number): Promise<void> {
+    await person.visit(dc)
+    for (const line of await world.takeTdlibLog()) expect(line).toContain('Failed to Download file')
+  }
+
+  /** Has somebody do something until the server, which may go on for a moment as before, tells them to go home. */
+  async function toldToGo({ person, username }: Resident): Promise<void> {
+    const before = await timesTold()
+    while ((await timesTold()) === before) {
+      await person.setUsername(`${username}_${String(++people)}`)
+      await new Promise((resolve) => setTimeout(resolve, 300))
+    }
+  }
+
+  const timesTold = (): Promise<number> => countCalls('account.updateUsername', 'USER_MIGRATE_%d')
+
+  /** What a client comes to that is told to go where it has no login. Returns one to sign in with again. */
+  async function lost(who: Resident): Promise<Person> {
+    const { person } = who
+    if (!(person instanceof TdlibPerson)) {
+      await expect(toldToGo(who)).rejects.toMatchObject({ code: 401 })
+      return person
+    }
+    // TDLib makes a key at the new home, and waits there for a login that it could only get from the old one. When it
+    // starts again it finds out that it has none.
+    const before = await timesTold()
+    const outcome = toldToGo(who).then(
+      () => 'done',
+      () => 'failed',
+    )
+    await expect.poll(timesTold, { timeout: CODE_MS }).toBeGreaterThan(before)
+    const waits = new Promise((resolve) => setTimeout(resolve, 2000, 'waits'))
+    expect(await Promise.race([outcome, waits])).toBe('waits')
     await person.quit()
     await person.comeBack()
-    await expectAt(person, 1)
-    await say(bob, alice, 'To the new home')
-    await expectNothingElse(world, alice, bob)
-  })
+    await person.closed()
+    // There it says what it gave up.
+    await world.takeTdlibLog()
+    return world.person('TDLib')
+  }
 }
 
 async function expectAt(person: Person, dc: number): Promise<void> {

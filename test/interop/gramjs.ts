@@ -1,6 +1,7 @@
 import bigInt from 'big-integer'
 import { Api, Logger } from 'telegram'
 import { LogLevel } from 'telegram/extensions/Logger.js'
+import { expect } from 'vitest'
 import { Happenings } from './person.ts'
 import type { TelegramClient } from 'telegram'
 import type { DialogSeen, Found, Person, Seen, SignUp } from './person.ts'
@@ -84,6 +85,18 @@ export class GramjsPerson implements Person {
 
   datacenter(): Promise<number> {
     return Promise.resolve(this.#client.session.dcId)
+  }
+
+  /** Carries the login to another datacenter, as is done to fetch a file there. */
+  async visit(dcId: number): Promise<void> {
+    const location = new Api.InputDocumentFileLocation({
+      id: bigInt.one,
+      accessHash: bigInt.one,
+      fileReference: Buffer.alloc(0),
+      thumbSize: '',
+    })
+    const get = new Api.upload.GetFile({ location, offset: bigInt.zero, limit: 4096 })
+    await expect(this.#client.invoke(get, dcId)).rejects.toMatchObject({ code: 400 })
   }
 
   async signUp({ phone, firstName, lastName, code }: SignUp): Promise<void> {

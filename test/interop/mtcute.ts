@@ -1,4 +1,5 @@
-import { MemoryStorage, tl } from '@mtcute/node'
+import { Long, MemoryStorage } from '@mtcute/node'
+import { expect } from 'vitest'
 import { Happenings } from './person.ts'
 import type { Message, TelegramClient } from '@mtcute/node'
 import type { DialogSeen, Found, Person, Seen, SignUp } from './person.ts'
@@ -70,13 +71,15 @@ export class MtcutePerson implements Person {
 
   /** Carries the login to another datacenter, as is done to fetch a file there. */
   async visit(dcId: number): Promise<void> {
-    const call = this.#client.call(
-      { _: 'stats.getBroadcastStats', channel: { _: 'inputChannelEmpty' } },
-      { dcId },
-    )
-    await call.catch((error: unknown) => {
-      if (!tl.RpcError.is(error, 'METHOD_INVALID')) throw error
-    })
+    const location = {
+      _: 'inputDocumentFileLocation',
+      id: Long.ONE,
+      accessHash: Long.ONE,
+      fileReference: new Uint8Array(),
+      thumbSize: '',
+    } as const
+    const call = this.#client.call({ _: 'upload.getFile', location, offset: 0, limit: 4096 }, { dcId })
+    await expect(call).rejects.toMatchObject({ code: 400 })
   }
 
   async signUp({ phone, firstName, lastName, code }: SignUp): Promise<void> {

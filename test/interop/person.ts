@@ -50,6 +50,8 @@ export interface Person {
   userId(): number
   /** The datacenter that the client talks to, as far as it tells. */
   datacenter(): Promise<number | undefined>
+  /** Carries the login to another datacenter, as is done to fetch a file there. */
+  visit(dcId: number): Promise<void>
   /** Signs up, or in when the number has an account. */
   signUp(details: SignUp): Promise<void>
   setName(firstName: string, lastName: string): Promise<void>

@@ -1,4 +1,5 @@
 /// <reference types="@prebuilt-tdlib/types" />
+import { expect } from 'vitest'
 import { Happenings } from './person.ts'
 import type { Client, ClientOptions } from 'tdl'
 import type { Message, Update, error as TdError } from 'tdlib-types'
@@ -91,6 +92,27 @@ export class TdlibPerson implements Person {
 
   datacenter(): Promise<undefined> {
     return Promise.resolve(undefined)
+  }
+
+  /** Carries the login to another datacenter, as is done to fetch a file there. */
+  async visit(dcId: number): Promise<void> {
+    const { id } = await this.#client.invoke({
+      _: 'getRemoteFile',
+      remote_file_id: remoteFileId(dcId),
+      file_type: { _: 'fileTypeDocument' },
+    })
+    const download = { _: 'downloadFile', file_id: id, priority: 32, synchronous: true } as const
+    await expect(this.#client.invoke(download)).rejects.toThrow('File download has failed')
+  }
+
+  /** Resolves when TDLib, logged out, has thrown away all that it had and closed itself. */
+  async closed(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#client.on('update', (update) => {
+        if (update._ !== 'updateAuthorizationState') return
+        if (update.authorization_state._ === 'authorizationStateClosed') resolve()
+      })
+    })
   }
 
   async signUp({ phone, firstName, lastName, code }: SignUp): Promise<void> {
@@ -242,6 +264,21 @@ const LOGGED_IN = {
   getPassword: unexpected,
   confirmOnAnotherDevice: () => {},
 } as const
+
+/** What TDLib would call a document with the id 1 that a datacenter keeps. */
+function remoteFileId(dcId: number): string {
+  const location = Buffer.alloc(24)
+  location.writeInt32LE(FILE_TYPE_DOCUMENT, 0)
+  location.writeInt32LE(dcId, 4)
+  location.writeBigInt64LE(1n, 8)
+  location.writeBigInt64LE(1n, 16)
+  const packed = location
+    .toString('latin1')
+    .replaceAll(/\0+/g, (zeros) => `\0${String.fromCharCode(zeros.length)}`)
+  return Buffer.concat([Buffer.from(packed, 'latin1'), Buffer.of(32, 4)]).toString('base64url')
+}
+
+const FILE_TYPE_DOCUMENT = 5
 
 function once(isRetry: boolean | undefined, answer: () => Promise<string>): Promise<string> {
   return isRetry ? Promise.reject(new Error('TDLib asks again: the answer was refused')) : answer()

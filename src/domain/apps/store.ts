@@ -70,10 +70,11 @@ export async function findApp(db: Db | Tx, apiId: number): Promise<App | undefin
   return app
 }
 
-/** Whether an app is blocked. */
-export async function isAppBlocked(db: Db | Tx, apiId: number): Promise<boolean> {
-  const rows = await db.sql`select 1 from app where api_id = ${apiId} and blocked_at is not null`
-  return rows.length > 0
+/** Which of these apps are blocked. */
+export async function readBlocked(db: Db | Tx, apiIds: readonly number[]): Promise<Set<number>> {
+  const rows = await db.sql<{ apiId: number }[]>`
+    select api_id as "apiId" from app where api_id = any(${[...apiIds]}::int[]) and blocked_at is not null`
+  return new Set(rows.map((row) => row.apiId))
 }
 
 /** The app of the owner of a phone number. */

@@ -17,7 +17,6 @@ import {
   type CodeName,
   type LoginCode,
 } from './code-store.ts'
-import { hasOtherLogin } from './device-store.ts'
 import {
   CODE_LENGTH,
   CODE_LIFETIME_SEC,
@@ -29,6 +28,7 @@ import {
 import { newCode, newMailCode } from './mail.ts'
 import { announceCode, codeText, mailCode } from './notices.ts'
 import { testCode } from './phone.ts'
+import { hasEyesElsewhere } from './reach.ts'
 
 /** What a client is told of a code that is on its way. */
 export interface SentCode {
@@ -70,7 +70,7 @@ export interface CodeRequest extends CodeWishes {
 
 /**
  * Sends a login code: to the login e-mail of the account when it has one, else into the chat with the service account when
- * the user is logged in elsewhere, else to the phone. Test numbers get none, for theirs is known. Throws PHONE_NUMBER_BANNED,
+ * the user sees it elsewhere, else to the phone. Test numbers get none, for theirs is known. Throws PHONE_NUMBER_BANNED,
  * UPDATE_APP_TO_LOGIN, SMS_CODE_CREATE_FAILED. https://core.telegram.org/method/auth.sendCode
  */
 export async function sendCode(ctx: Context, request: CodeRequest): Promise<SentCode> {
@@ -83,7 +83,7 @@ export async function sendCode(ctx: Context, request: CodeRequest): Promise<Sent
   // Whoever speaks an old layer would get round the address that its owner has set.
   if (usesMail && request.layer < EMAIL_LAYER) throw rpcError('UPDATE_APP_TO_LOGIN')
   const route = phoneRoute(ctx, request)
-  const isInside = userId !== undefined && (await hasOtherLogin(ctx.db, userId, keyId))
+  const isInside = userId !== undefined && (await hasEyesElsewhere(ctx, ctx.db, userId, keyId))
   const isTest = testNumberCode(ctx, phone) !== undefined
   if (usesMail && email === undefined) return await askForEmail(ctx, draft, route)
   const sent =
@@ -141,7 +141,7 @@ export async function findInForce(ctx: Context, name: CodeName): Promise<LoginCo
 /** The number is proved by a first code: sends the one for the phone after an address was verified. */
 export async function sendAfterEmail(ctx: Context, code: LoginCode, email: string): Promise<SentCode> {
   const userId = await findByPhone(ctx.db, code.phone)
-  const isInside = userId !== undefined && (await hasOtherLogin(ctx.db, userId, code.keyId))
+  const isInside = userId !== undefined && (await hasEyesElsewhere(ctx, ctx.db, userId, code.keyId))
   const route = [...(isInside ? (['app'] as const) : []), ...code.next]
   const sent = await issue(ctx, { ...renewed(ctx, code), email }, route)
   if (!sent) throw rpcError('EMAIL_NOT_ALLOWED')

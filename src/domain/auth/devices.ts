@@ -6,7 +6,7 @@ import { rpcError } from '../../tl/rpc-error.ts'
 import type * as T from '../../tl/schema.d.ts'
 import { readBannedUntil } from '../abuse/store.ts'
 import { readAccount } from '../accounts/store.ts'
-import { isAppBlocked, readHostApps, readTitles } from '../apps/store.ts'
+import { readBlocked, readHostApps, readTitles } from '../apps/store.ts'
 import { countryName, placeText } from '../geo/place.ts'
 import {
   dropLogins,
@@ -61,11 +61,11 @@ export async function readLogin(ctx: Context, keyId: bigint): Promise<Login | un
   const { layer, apiId, langCode, ended } = device
   const common = { userId, isBot: account?.isBot ?? false, ended, layer, apiId, langCode }
   if (userId === undefined) return { ...common, bannedUntil: undefined, isAppBlocked: false }
-  const [bannedUntil, isBlocked] = await Promise.all([
+  const [bannedUntil, blocked] = await Promise.all([
     readBannedUntil(ctx.db, userId, ctx.clock.nowSec()),
-    isAppBlocked(ctx.db, apiId),
+    readBlocked(ctx.db, [apiId]),
   ])
-  return { ...common, bannedUntil, isAppBlocked: isBlocked }
+  return { ...common, bannedUntil, isAppBlocked: blocked.has(apiId) }
 }
 
 /** What a client says of itself when it connects. */

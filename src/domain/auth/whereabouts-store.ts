@@ -15,6 +15,17 @@ export async function readKeyIdsOfApp(db: Db | Tx, apiId: number): Promise<bigin
   return rows.map((row) => row.keyId)
 }
 
+/** By which apps, and in which datacenters, somebody is logged in on other keys than this one. */
+export async function readOtherPlaces(
+  db: Db | Tx,
+  userId: UserId,
+  keyId: bigint,
+): Promise<{ apiId: number; dc: number }[]> {
+  return await db.sql<{ apiId: number; dc: number }[]>`
+    select distinct device.api_id as "apiId", auth_key.dc from device join auth_key using (key_id)
+    where device.user_id = ${userId} and device.key_id <> ${keyId}`
+}
+
 /** The apps through which somebody is logged in. */
 export async function readApiIds(db: Db | Tx, userId: UserId): Promise<number[]> {
   const rows = await db.sql<{ apiId: number }[]>`

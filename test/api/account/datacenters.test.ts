@@ -10,6 +10,7 @@ import { HandClock } from '../../harness/clock.ts'
 import { startTestServer, type TestServerOptions } from '../../harness/in-process.ts'
 import { createTestDatabase } from '../../harness/postgres.ts'
 import { startWorld, type Person, type World } from '../../harness/people.ts'
+import { ask, signUp } from '../auth/signing.ts'
 import { connectClient } from '../../mtproto/client/client.ts'
 import { ConnectionClosed } from '../../mtproto/client/plain-client.ts'
 
@@ -212,6 +213,23 @@ describe('somebody who is moved', () => {
     const there = await carry(alice, 3)
     expect(await there.call('users.getUsers', SELF)).toMatchObject([{ self: true }])
   })
+})
+
+test('a code goes into the chat only where its owner is at home and sees it', async () => {
+  const phoneNumber = '15550203041'
+  const device = await world.stranger(2)
+  const userId = await signUp(world, device, phoneNumber)
+  const sentTo = async (dc: number): Promise<string> =>
+    (await ask(world, await world.stranger(dc), phoneNumber)).type._
+  expect(await sentTo(2)).toBe('auth.sentCodeTypeApp')
+  await moveHome(world.server.context, { phone: phoneNumber, dc: 3 })
+  expect(await sentTo(3)).toBe('auth.sentCodeTypeSms')
+  // The old home still lets it be carried to the new one, where it is one session and sees what comes.
+  expect(await device.failure('updates.getState')).toBe('USER_MIGRATE_3')
+  const exported = await device.call('auth.exportAuthorization', { dcId: 3 })
+  const there = await world.stranger(3)
+  expect(await there.call('auth.importAuthorization', exported)).toMatchObject({ user: { id: userId } })
+  expect(await sentTo(3)).toBe('auth.sentCodeTypeApp')
 })
 
 /** Ports on which nobody listens. */

@@ -10,6 +10,7 @@ import type * as T from '../../../src/tl/schema.d.ts'
 import { Device } from '../../harness/device.ts'
 import { startTestServer, type TestServer } from '../../harness/in-process.ts'
 import { startWorld, texts, type Person, type World } from '../../harness/people.ts'
+import { ask, signUp } from '../auth/signing.ts'
 
 const APP = { apiId: 4_711, apiHash: '0123456789abcdef'.repeat(2), title: 'Trouble' }
 const CODE = '22222'
@@ -139,4 +140,15 @@ test('a sign-in that had begun before its app was blocked does not end in a logi
   await late.call('auth.signIn', signIn)
   await late.call('updates.getState')
   late.close()
+})
+
+test('a code does not go where its owner cannot read it', async () => {
+  const phoneNumber = '15550203040'
+  await signUp({ ...world, apiId: APP.apiId, apiHash: APP.apiHash }, await world.stranger(), phoneNumber)
+  const sentTo = async (): Promise<string> => (await ask(world, await world.stranger(), phoneNumber)).type._
+  expect(await sentTo()).toBe('auth.sentCodeTypeApp')
+  await block()
+  expect(await sentTo()).toBe('auth.sentCodeTypeSms')
+  await unblockApp(world.server.context, APP.apiId, undefined)
+  expect(await sentTo()).toBe('auth.sentCodeTypeApp')
 })
