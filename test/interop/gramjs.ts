@@ -97,6 +97,8 @@ export class GramjsPerson implements Person {
     })
     const get = new Api.upload.GetFile({ location, offset: bigInt.zero, limit: 4096 })
     await expect(this.#client.invoke(get, dcId)).rejects.toMatchObject({ code: 400 })
+    // Else it stays connected for a minute, and comes back to a server that has ended.
+    await (await this.#client.getSender(dcId)).disconnect()
   }
 
   async signUp({ phone, firstName, lastName, code }: SignUp): Promise<void> {

@@ -7,6 +7,8 @@ export interface Admin {
   readonly userId: UserId
   readonly role: Role
   readonly hasSecond: boolean
+  /** The last time step of which a code of a second factor was taken; 0 when none was ever. */
+  readonly lastStep: number
   readonly appointedAt: number
   /** Null: whoever held the token. */
   readonly appointedBy: UserId | null
@@ -51,7 +53,7 @@ export async function deleteAdmin(tx: Tx, userId: UserId): Promise<void> {
 
 /** Sets the second factor, or takes it away. */
 export async function putSecond(tx: Tx, userId: UserId, sealed: Uint8Array | null): Promise<void> {
-  await tx.sql`update console_admin set totp = ${sealed}, totp_step = 0 where user_id = ${userId}`
+  await tx.sql`update console_admin set totp = ${sealed} where user_id = ${userId}`
 }
 
 /** The sealed secret of the second factor; null when none is set up. */
@@ -69,6 +71,7 @@ export async function takeStep(tx: Tx, userId: UserId, step: number): Promise<bo
 }
 
 function columns(db: Db | Tx) {
-  return db.sql`user_id as "userId", role, totp is not null as "hasSecond", appointed_at as "appointedAt",
+  return db.sql`user_id as "userId", role, totp is not null as "hasSecond",
+    totp_step as "lastStep", appointed_at as "appointedAt",
     appointed_by as "appointedBy"`
 }

@@ -20,6 +20,7 @@ import { findNamed } from './admins.ts'
 import { auditIn, type ConsoleActor } from './audit.ts'
 import { MAX_SESSIONS, SESSION_SEC, TOKEN_SESSION_SEC } from './limits.ts'
 import type { Standing } from './rights.ts'
+import { isSetUpCode } from './set-up-code.ts'
 import { newSecret, proveSecond, secretUri, stepOf } from './totp.ts'
 
 /** Somebody who is signed in to the console. */
@@ -111,12 +112,17 @@ export async function enterConsoleCode(
 }
 
 /**
- * Takes the code of the authenticator and signs in. Where none was set up, the one that was shown is it from now on. Returns
- * the cookie; undefined when the code is wrong.
+ * Takes the code of the authenticator and signs in. Where none was set up, the one that was shown is it from now on, if the
+ * set-up code is right too. Returns the cookie; undefined when a code is wrong.
  */
 export async function enterSecond(
   ctx: Context,
-  input: { readonly token: string; readonly typed: string; readonly address: string },
+  input: {
+    readonly token: string
+    readonly typed: string
+    readonly setUpCode: string
+    readonly address: string
+  },
 ): Promise<string | undefined> {
   const step = await countTry(ctx, input.token, 'console second')
   const admin = step?.userId ? await activeAdmin(ctx, step.userId) : undefined
@@ -124,6 +130,11 @@ export async function enterSecond(
   const { userId, role: standing } = admin
   const isSetUp = step.code !== ''
   const totpStep = isSetUp ? stepOf(step.code, input.typed, ctx.clock.nowMs()) : undefined
+  const by: ConsoleActor = { userId, standing, address: input.address }
+  if (isSetUp && !isSetUpCode(ctx, admin, input.setUpCode)) {
+    await refuse(ctx, by)
+    return undefined
+  }
   const isRight = isSetUp ? totpStep !== undefined : await proveSecond(ctx, userId, input.typed)
   if (!isRight) return undefined
   return await ctx.db.transaction(async (tx) => {
@@ -135,7 +146,6 @@ export async function enterSecond(
       await putSecond(tx, userId, ctx.secrets.seal(Buffer.from(step.code)))
       await takeStep(tx, userId, totpStep)
     }
-    const by: ConsoleActor = { userId, standing, address: input.address }
     const details = { by: isSetUp ? 'account, second factor set up' : 'account' }
     await auditIn(ctx, tx, by, { action: 'signed in', subject: 'console', details })
     return await openSession(ctx, tx, userId, SESSION_SEC)
@@ -144,6 +154,13 @@ export async function enterSecond(
 
 function openSession(ctx: Context, tx: Tx, userId: UserId | null, lifetimeSec: number): Promise<string> {
   return openWebSession(ctx, tx, { place: 'console', userId, lifetimeSec, limit: MAX_SESSIONS })
+}
+
+/** Somebody has what comes into the chat of an administrator, but not what that one was given: the owners should know. */
+async function refuse(ctx: Context, by: ConsoleActor): Promise<void> {
+  const details = { by: 'account, wrong set-up code' }
+  const line = { action: 'sign-in refused', subject: 'console', details }
+  await ctx.db.transaction((tx) => auditIn(ctx, tx, by, line))
 }
 
 /** Who is signed in with this cookie. A role that was changed or taken holds at once. */

@@ -11,6 +11,7 @@ import {
 } from '../../domain/admin/admins.ts'
 import { MAX_ADMINS } from '../../domain/admin/limits.ts'
 import { ROLES } from '../../domain/admin/rights.ts'
+import { setUpCode } from '../../domain/admin/set-up-code.ts'
 import type { UserId } from '../../lib/ids.ts'
 import type { Markup } from '../shell.ts'
 import { words, type ConsoleCall, type ConsoleDeed, type ConsolePage } from './call.ts'
@@ -105,7 +106,7 @@ async function listAdmins(call: ConsoleCall): Promise<Markup> {
       admins.map((admin): Content[] => [
         nameOf(admin.userId),
         admin.role,
-        admin.hasSecond ? badge('set up', 'good') : badge('with the first sign-in'),
+        secondOf(call, admin),
         moment(admin.appointedAt),
         admin.appointedBy === null ? 'the token' : nameOf(admin.appointedBy),
         adminForms(call, admin),
@@ -114,6 +115,14 @@ async function listAdmins(call: ConsoleCall): Promise<Markup> {
     )}
     <h2>Appoint</h2>
     ${form(call, { needs: 'appoint an administrator', path: `${TO}/appoint`, button: 'Appoint' }, fields)}`
+}
+
+/** Who has none is told by what to set it up; by another way than the chats, which a thief of the number gets, too. */
+function secondOf({ ctx }: ConsoleCall, admin: Admin): Content {
+  if (admin.hasSecond) return badge('set up', 'good')
+  return html`${badge('with the next sign-in')}
+    <div class="quiet">set-up code to hand over, not by chat:</div>
+    <code>${setUpCode(ctx, admin)}</code>`
 }
 
 function adminForms(call: ConsoleCall, admin: Admin): Markup {

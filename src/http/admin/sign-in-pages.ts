@@ -68,7 +68,7 @@ export function secondPage(step: Exclude<NextStep, { kind: 'code' }>, error: str
     </h1>
     ${alert(error)} ${step.kind === 'set up' ? setUp(step) : ''}
     <form method="post" action="/admin/sign-in/second">
-      ${codeField('Code from the authenticator', 'numeric')}
+      ${step.kind === 'set up' ? setUpField() : ''} ${codeField('Code from the authenticator', 'numeric')}
       <div class="buttons">
         <button type="submit" class="btn btn-primary">Sign in</button>
         <a href="/admin/sign-in?again=1">Begin again</a>
@@ -86,6 +86,28 @@ function setUp(step: { readonly secret: string; readonly uri: string }): Markup 
     ${qrCode(step.uri, 'The secret for the authenticator app, which stands below as text, too')}
     <p class="secret">${groups.join(' ')}</p>
     <p><a href="${step.uri}">Open it in the authenticator of this device</a></p>`
+}
+
+function setUpField(): Markup {
+  return html`<div class="form-group">
+    <label for="set-up-code">Set-up code</label>
+    <input
+      type="text"
+      class="code"
+      id="set-up-code"
+      name="set-up-code"
+      autocomplete="off"
+      autocapitalize="characters"
+      spellcheck="false"
+      maxlength="64"
+      aria-describedby="set-up-code-help"
+      required
+      autofocus
+    />
+    <p class="help-block" id="set-up-code-help">
+      It stands in the list of administrators, where whoever appointed you sees it and can give it to you.
+    </p>
+  </div>`
 }
 
 function signInPage(body: Markup): Markup {

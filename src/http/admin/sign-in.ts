@@ -99,8 +99,9 @@ async function secondEntered(deps: ConsoleDeps, c: Call<Env>): Promise<Response>
   if (await areTooMany(() => limitAddress(ctx, RATES.consoleTriesPerAddress, address)))
     return await showStep(deps, c, TOO_MANY)
   const token = getCookie(c, STEP_COOKIE) ?? ''
-  const typed = field(await readForm(c), 'code')
-  const session = await enterSecond(ctx, { token, typed, address })
+  const form = await readForm(c)
+  const typed = { typed: field(form, 'code'), setUpCode: field(form, 'set-up-code') }
+  const session = await enterSecond(ctx, { token, ...typed, address })
   if (session === undefined) return await showStep(deps, c, WRONG_CODE)
   clearStep(c)
   return signedIn(c, session, proxies.isSecure(c.env.incoming))

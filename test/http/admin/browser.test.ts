@@ -52,6 +52,8 @@ describe.skipIf(path === undefined)('in Chromium', () => {
   const go = (page: Page, name: string): Promise<void> =>
     arrive(page, () => page.getByRole('link', { name, exact: true }).click())
 
+  const setUpCodes = new Map<number, string>()
+
   /** Appoints somebody with the token from start. */
   async function appoint(person: Person, role: string): Promise<void> {
     const { page } = await open()
@@ -61,6 +63,8 @@ describe.skipIf(path === undefined)('in Chromium', () => {
     await page.getByLabel('Role').last().selectOption(role)
     await submit(page, 'Appoint', { 'Phone number or @username': `+${person.phone}` })
     expect(await page.getByRole('status').textContent()).toBe('The administrator is appointed.')
+    const shown = page.getByRole('row', { name: person.firstName }).locator('code')
+    setUpCodes.set(person.id, (await shown.textContent()) ?? '')
     await submit(page, 'Sign out')
     await page.context().close()
   }
@@ -72,7 +76,10 @@ describe.skipIf(path === undefined)('in Chromium', () => {
     await shoot('sign-in-code')
     await submit(page, 'Next', { 'Code from the chat': await takeConsoleCode(person) })
     await shoot('sign-in-second')
-    await submit(page, 'Sign in', { 'Code from the authenticator': await secondFactor(page) })
+    await submit(page, 'Sign in', {
+      'Set-up code': setUpCodes.get(person.id) ?? '',
+      'Code from the authenticator': await secondFactor(page),
+    })
     expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Health')
   }
 
@@ -170,6 +177,9 @@ describe.skipIf(path === undefined)('in Chromium', () => {
     await page.keyboard.type(await takeConsoleCode(owner))
     await page.keyboard.press('Enter')
     const code = await secondFactor(page)
+    await page.locator('#set-up-code:focus').waitFor()
+    await page.keyboard.type(setUpCodes.get(owner.id) ?? '')
+    await page.keyboard.press('Tab')
     await page.locator('#code:focus').waitFor()
     await page.keyboard.type(code)
     await arrive(page, () => page.keyboard.press('Enter'))

@@ -57,11 +57,15 @@ export class ConsoleClient {
     return (await this.get('/admin/sign-in')).text
   }
 
-  /** Signs in by account. Returns the secret of the second factor, which is set up if need be. */
-  async signIn(person: Person, more: { secret?: string; nowMs: number }): Promise<string> {
+  /** Signs in by account. Returns the secret of the second factor, which is set up if need be, with a set-up code. */
+  async signIn(
+    person: Person,
+    more: { secret?: string; setUpCode?: string; nowMs: number },
+  ): Promise<string> {
     const page = await this.enterCode(person)
     const secret = more.secret ?? secretIn(page)
-    const answer = await this.post('/admin/sign-in/second', { code: totp(secret, more.nowMs) })
+    const fields = { code: totp(secret, more.nowMs), 'set-up-code': more.setUpCode ?? '' }
+    const answer = await this.post('/admin/sign-in/second', fields)
     if (answer.status !== 303) throw new Error(`the second factor was answered with ${answer.status}`)
     return secret
   }
@@ -71,6 +75,16 @@ export class ConsoleClient {
 export function secretIn(page: string): string {
   const shown = must(/class="secret">([^<]+)</.exec(page)?.[1], 'the page shows a secret')
   return shown.replaceAll(/\s/g, '')
+}
+
+/** The set-up code of somebody who was appointed, as the list of administrators shows it. */
+export async function setUpCodeOf(person: Person, owner: ConsoleClient): Promise<string> {
+  const { text } = await owner.get('/admin/admins')
+  const row = must(
+    text.split('<tr').find((each) => each.includes(`/admin/users/${person.id}"`)),
+    'the administrator is listed',
+  )
+  return must(/<code>([^<]+)<\/code>/.exec(row)?.[1], 'there is no second factor yet')
 }
 
 /** What an authenticator shows at a time. */
@@ -127,7 +141,11 @@ export class Staff {
     const host = await this.host()
     await host.act('/admin/admins/appoint', { account: `+${person.phone}`, role })
     const client = new ConsoleClient(this.#world.server)
-    const secret = await client.signIn(person, { nowMs: this.#world.server.context.clock.nowMs() })
+    const setUpCode = await setUpCodeOf(person, host)
+    const secret = await client.signIn(person, {
+      setUpCode,
+      nowMs: this.#world.server.context.clock.nowMs(),
+    })
     return { person, client, secret }
   }
 

@@ -231,6 +231,7 @@ const DOORS: readonly (readonly [string, string])[] = [
   ['/admin/sign-in/name', 'account'],
   ['/admin/sign-in/code', 'code'],
   ['/admin/sign-in/second', 'code'],
+  ['/admin/sign-in/second', 'set-up-code'],
   ['/admin/sign-in/token', 'token'],
   ['/appeal/phone', 'phone'],
   ['/appeal/code', 'code'],

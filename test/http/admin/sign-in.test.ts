@@ -5,7 +5,7 @@ import { stepOf } from '../../../src/domain/admin/totp.ts'
 import { impose } from '../../../src/domain/abuse/sanctions.ts'
 import { HandClock } from '../../harness/clock.ts'
 import { startWorld, type World } from '../../harness/people.ts'
-import { alertIn, ConsoleClient, secretIn, Staff, takeConsoleCode, totp } from './client.ts'
+import { alertIn, ConsoleClient, secretIn, setUpCodeOf, Staff, takeConsoleCode, totp } from './client.ts'
 
 const WRONG_CODE = 'This code is not right, or not in force any more.'
 const TOO_MANY = 'Sorry, too many tries. Please try again later.'
@@ -112,6 +112,36 @@ describe('an administrator', () => {
     expect(twice.status).toBe(400)
   })
 
+  test('is nobody who has only taken over the chats: setting up the second factor takes a set-up code', async () => {
+    const owner = await staff.hire('owner')
+    const person = await world.person('Robbed')
+    await owner.client.act('/admin/admins/appoint', { account: `+${person.phone}`, role: 'owner' })
+    const setUp = await setUpCodeOf(person, owner.client)
+    expect(setUp).toMatch(/^[2-9A-HJ-NP-Z]{5}-[2-9A-HJ-NP-Z]{5}$/)
+    const attempt = async (code: string): Promise<[number, string]> => {
+      const thief = newClient()
+      const secret = secretIn(await thief.enterCode(person))
+      const fields = { code: totp(secret, clock.nowMs()), 'set-up-code': code }
+      const answer = await thief.post('/admin/sign-in/second', fields)
+      return [answer.status, alertIn(answer.text)]
+    }
+    const other = (await staff.hire('viewer')).person
+    await owner.client.act(`/admin/admins/${other.id}/reset-second`)
+    for (const wrong of ['', 'AAAAA-AAAAA', setUp.slice(1), await setUpCodeOf(other, owner.client)])
+      expect(await attempt(wrong)).toEqual([400, WRONG_CODE])
+    expect((await owner.client.get('/admin/admins')).text).toContain(setUp)
+    const { text: log } = await owner.client.get('/admin/audit')
+    expect(log.match(/wrong set-up code/g)).toHaveLength(4)
+    expect(log).not.toContain(setUp)
+
+    expect(await attempt(` ${setUp.toLowerCase().replace('-', ' ')} `)).toEqual([303, ''])
+    // Once it is set up the code is of no use, and after a reset there is another one.
+    expect((await owner.client.get('/admin/admins')).text).not.toContain(setUp)
+    await owner.client.act(`/admin/admins/${person.id}/reset-second`)
+    expect(await setUpCodeOf(person, owner.client)).not.toBe(setUp)
+    expect(await attempt(setUp)).toEqual([400, WRONG_CODE])
+  })
+
   test('has five tries at each code', async () => {
     const { person, secret } = await staff.hire('viewer')
     const client = newClient()
@@ -156,9 +186,10 @@ describe('an administrator', () => {
     const clients = [newClient(), newClient()]
     const secrets: string[] = []
     for (const client of clients) secrets.push(secretIn(await client.enterCode(person)))
+    const setUp = { 'set-up-code': await setUpCodeOf(person, host) }
     const answers = await Promise.all(
       clients.map((client, index) =>
-        client.post('/admin/sign-in/second', { code: totp(secrets[index]!, clock.nowMs()) }),
+        client.post('/admin/sign-in/second', { ...setUp, code: totp(secrets[index]!, clock.nowMs()) }),
       ),
     )
     expect(answers.map((answer) => answer.status).toSorted((a, b) => a - b)).toEqual([303, 400])
