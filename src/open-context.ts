@@ -34,6 +34,8 @@ export interface Overrides {
   readonly bus?: Bus
   readonly mtprotoLimits?: Partial<MtprotoLimits>
   readonly rpcLimits?: Partial<RpcLimits>
+  /** After how long a database that does not answer is taken to be gone. */
+  readonly databaseAnswerMs?: number
 }
 
 /** Who uses the context: a server with connections, or a command beside it. */
@@ -76,6 +78,7 @@ export async function openContext(config: Config, use: ContextUse): Promise<Open
   const db = await openDatabase({
     url: held.url,
     log,
+    answerMs: overrides.databaseAnswerMs,
     remembered: { tables: USER_TABLES, onOutdated: (owners) => memory.outdate(ABOUT_USERS, owners) },
   })
   opening.defer(() => db.close())

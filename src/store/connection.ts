@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import net from 'node:net'
 import postgres from 'postgres'
 import { ARRAY_TYPES } from './array-types.ts'
+import { watched } from './silence.ts'
 import type { Driver } from './sql.ts'
 import { connectionOf } from './url.ts'
 
@@ -9,20 +10,29 @@ import { connectionOf } from './url.ts'
 export interface ConnectionOptions {
   readonly url: string
   readonly onNotice: (message: string) => void
+  /** How long the database may take to answer; `ANSWER_MS` unless given. */
+  readonly answerMs?: number | undefined
 }
 
 const CONNECT_TIMEOUT_SEC = 10
 /** Longer than any honest statement; a runaway one must not hold locks for ever. */
 const STATEMENT_TIMEOUT_MS = 30_000
+/** A database that has not answered by then, not even that a statement took too long, is not going to. */
+const ANSWER_MS = 40_000
 /** Likewise for a transaction that waits for something other than the database. */
 const IDLE_TRANSACTION_TIMEOUT_MS = 60_000
 const CLOSE_TIMEOUT_SEC = 5
 /** What a replaced pool has sent may finish; what it has not sent waits in vain. */
 const REPLACED_TIMEOUT_SEC = 2
 
-/** Opens up to `max` connections as they are needed. `onClose` hears of each that ends. */
+/** Opens up to `max` connections as they are needed. `onClose` hears of each that ends, or is silent for too long. */
 export function openPool(options: ConnectionOptions, max: number, onClose: () => void): Driver {
-  return postgres({ ...driverOptions(options), max, onclose: onClose }) as unknown as Driver
+  const driver = postgres({ ...driverOptions(options), max, onclose: onClose }) as unknown as Driver
+  const onSilent = (): void => {
+    void driver.end({ timeout: 0 })
+    onClose()
+  }
+  return watched(driver, { limitMs: () => answerMsOf(options), onSilent })
 }
 
 /**
@@ -31,18 +41,19 @@ export function openPool(options: ConnectionOptions, max: number, onClose: () =>
  */
 export class Connection {
   readonly sql: Driver
+  /** Whether its statements may take as long as they take. */
+  isPatient = false
   #isBroken = false
 
   private constructor(options: ConnectionOptions) {
-    let isUsed = false
+    let used: Promise<net.Socket> | undefined
     const { host = 'localhost', port = 5432 } = connectionOf(options.url)
     // The driver's types leave out `socket`, with which it asks for a socket that is connected.
     const socket = async (): Promise<net.Socket> => {
-      if (isUsed) throw new Error('the connection to the database was lost')
-      isUsed = true
-      return await connectSocket(host, port)
+      if (used) throw new Error('the connection to the database was lost')
+      return await (used = connectSocket(host, port, connectMs(options)))
     }
-    this.sql = postgres({
+    const driver = postgres({
       ...driverOptions(options),
       ...({ socket } as object),
       max: 1,
@@ -52,6 +63,14 @@ export class Connection {
         void this.sql.end({ timeout: 0 })
       },
     }) as unknown as Driver // Its own types do not see those that `driverOptions` adds.
+    this.sql = watched(driver, {
+      limitMs: () => (this.isPatient ? undefined : answerMsOf(options)),
+      onSilent: () =>
+        void used?.then(
+          (silent) => silent.destroy(),
+          () => {},
+        ),
+    })
   }
 
   /** Connects. Throws what the socket or the database says against it. */
@@ -100,17 +119,25 @@ function driverOptions(options: ConnectionOptions): postgres.Options<Record<stri
       // What that seems to cost, where there is no index, is no reason to compile a statement.
       jit: 'off',
     },
-    connect_timeout: CONNECT_TIMEOUT_SEC,
+    connect_timeout: connectMs(options) / 1000,
     // A connection that ends is one that broke.
     idle_timeout: 0,
     max_lifetime: 0,
   }
 }
 
-async function connectSocket(host: string, port: number): Promise<net.Socket> {
+function answerMsOf({ answerMs = ANSWER_MS }: ConnectionOptions): number {
+  return answerMs
+}
+
+function connectMs(options: ConnectionOptions): number {
+  return Math.min(CONNECT_TIMEOUT_SEC * 1000, answerMsOf(options))
+}
+
+async function connectSocket(host: string, port: number, limitMs: number): Promise<net.Socket> {
   const socket = host.startsWith('/') ? net.connect(`${host}/.s.PGSQL.${port}`) : net.connect(port, host)
   try {
-    await once(socket, 'connect', { signal: AbortSignal.timeout(CONNECT_TIMEOUT_SEC * 1000) })
+    await once(socket, 'connect', { signal: AbortSignal.timeout(limitMs) })
   } catch (error) {
     socket.destroy()
     throw error

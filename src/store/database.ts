@@ -28,6 +28,8 @@ export interface Tx {
    * remembered (`RememberedTables`).
    */
   outdate(owners: readonly number[]): void
+  /** Lets the statements after it take as long as they take. */
+  takeTime(): Promise<void>
   readonly [kind]: 'tx'
 }
 
@@ -48,6 +50,8 @@ export interface DatabaseOptions {
   /** The most connections for transactions, and as many again for all else. */
   readonly connections?: number
   readonly remembered?: RememberedTables | undefined
+  /** After how long a database that does not answer is taken to be gone; see store/connection.ts. */
+  readonly answerMs?: number | undefined
 }
 
 /** Tables whose rows are kept in memory beyond the statement that read them. */
@@ -73,6 +77,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const connection: ConnectionOptions = {
     url,
     onNotice: (message) => log.debug({ message }, 'database notice'),
+    answerMs: options.answerMs,
   }
   const pool = new Pool(connection, connections)
   await checkVersion(pool, url)

@@ -24,7 +24,7 @@ export async function migrate(db: Database, log: Logger): Promise<string[]> {
   const migrations = await readMigrations()
   return db.transaction(async (tx) => {
     // Neither the wait for another node that migrates nor work on a large table is a runaway statement.
-    await tx.sql`set local statement_timeout = 0`
+    await tx.takeTime()
     await tx.sql`select pg_advisory_xact_lock(${LOCK})`
     await tx.sql`create table if not exists migration (
       name text primary key, hash text not null, run_at timestamptz not null default now())`

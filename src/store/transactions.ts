@@ -24,11 +24,17 @@ export interface TransactionsDeps {
   readonly remembered: RememberedTables | undefined
 }
 
+/** A transaction that waits for a connection; undefined: for its turn to make one. */
+interface Waiter {
+  resolve(connection: Connection | undefined): void
+  reject(error: unknown): void
+}
+
 /** Runs transactions, each on a connection of its own, and what follows their commits. */
 export class Transactions {
   readonly #deps: TransactionsDeps
   readonly #idle: Connection[] = []
-  readonly #waiting: ((connection: Connection | undefined) => void)[] = []
+  readonly #waiting: Waiter[] = []
   readonly #writes: WriteFinder | undefined
   #open = 0
   /** Which transaction the running code belongs to. */
@@ -58,7 +64,8 @@ export class Transactions {
       const counted = { statements: 0 }
       // Its one statement is its commit.
       hooks.isVisible = true
-      const result = await work(txOf(counting(this.#watched(sqlOf(this.#deps.pool), hooks), counted), hooks))
+      const sql = counting(this.#watched(sqlOf(this.#deps.pool), hooks), counted)
+      const result = await work(txOf(sql, hooks, () => Promise.reject(new Error('single() is bounded'))))
       assert(counted.statements === 1, `single() runs one statement, not ${counted.statements}`)
       return result
     })
@@ -83,7 +90,10 @@ export class Transactions {
       assert(mark.isOpen, 'the transaction is over')
       return sql
     })
-    const tx = txOf(this.#watched(own, hooks), hooks)
+    const tx = txOf(this.#watched(own, hooks), hooks, async () => {
+      connection.isPatient = true
+      await own.unsafe('set local statement_timeout = 0')
+    })
     try {
       // Not waited for: it travels with the first statement. On this connection nothing overtakes it.
       const begun = sql.unsafe('begin').execute()
@@ -99,6 +109,7 @@ export class Transactions {
       if (!connection.isBroken) await sql.unsafe('rollback').catch(() => connection.close())
       throw error
     } finally {
+      connection.isPatient = false
       this.#giveBack(connection)
     }
   }
@@ -113,7 +124,9 @@ export class Transactions {
       return await this.#connect()
     }
     if (this.#waiting.length >= MAX_WAITING) throw new Error('too many transactions wait for the database')
-    const given = await new Promise<Connection | undefined>((resolve) => this.#waiting.push(resolve))
+    const given = await new Promise<Connection | undefined>((resolve, reject) =>
+      this.#waiting.push({ resolve, reject }),
+    )
     return given ?? (await this.#connect())
   }
 
@@ -122,7 +135,8 @@ export class Transactions {
     try {
       return await Connection.open(this.#deps.connection)
     } catch (error) {
-      this.#vacate()
+      // Those that are open serve whoever waits. Without any, each would wait as long as this one did, and in vain.
+      if (--this.#open === 0) for (const { reject } of this.#waiting.splice(0)) reject(error)
       throw error
     }
   }
@@ -133,14 +147,14 @@ export class Transactions {
       return
     }
     const next = this.#waiting.shift()
-    if (next) next(connection)
+    if (next) next.resolve(connection)
     else this.#idle.push(connection)
   }
 
   /** Leaves a place to the next in line, who connects. */
   #vacate(): void {
     const next = this.#waiting.shift()
-    if (next) next(undefined)
+    if (next) next.resolve(undefined)
     else this.#open--
   }
 
@@ -204,7 +218,7 @@ function newHooks(): Hooks {
   return { committed: [], visible: [], over: [], isVisible: false, writes: 0, named: 0, outdated: [] }
 }
 
-function txOf(sql: Sql, hooks: Hooks): Tx {
+function txOf(sql: Sql, hooks: Hooks, takeTime: () => Promise<void>): Tx {
   const tx = {
     sql,
     onCommit: (run: () => void) => void hooks.committed.push(run),
@@ -216,6 +230,7 @@ function txOf(sql: Sql, hooks: Hooks): Tx {
       hooks.named++
       hooks.outdated.push(...owners)
     },
+    takeTime,
   }
   return tx as unknown as Tx // Its kind is a type only.
 }

@@ -37,8 +37,8 @@ export async function startWorker<T extends Tasks>(file: string): Promise<Worker
     if (answer.error === undefined) asked?.resolve(answer.result as never)
     else asked?.reject(new Error(answer.error))
   })
-  child.on('exit', (code) => {
-    for (const { reject } of waiting.values()) reject(new Error(`${file} ended with ${code}`))
+  child.on('exit', (code, signal) => {
+    for (const { reject } of waiting.values()) reject(new Error(`${file} ended with ${code ?? signal}`))
   })
   let lastId = 0
   return {

@@ -10,6 +10,12 @@ export function killTree(pid: number): void {
   }
 }
 
+/** Stops a process and all that it has started, as a machine that hangs does, or lets them go on. */
+export function signalTree(pid: number, signal: 'SIGSTOP' | 'SIGCONT'): void {
+  process.kill(pid, signal)
+  for (const child of childrenOf(pid)) signalTree(child, signal)
+}
+
 function childrenOf(pid: number): number[] {
   return readdirSync('/proc').flatMap((name) => {
     if (!/^\d+$/.test(name)) return []
