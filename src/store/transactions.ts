@@ -26,8 +26,8 @@ export interface TransactionsDeps {
 
 /** A transaction that waits for a connection; undefined: for its turn to make one. */
 interface Waiter {
-  resolve(connection: Connection | undefined): void
-  reject(error: unknown): void
+  readonly resolve: (connection: Connection | undefined) => void
+  readonly reject: (error: unknown) => void
 }
 
 /** Runs transactions, each on a connection of its own, and what follows their commits. */
