@@ -9,7 +9,7 @@ import { Addresses } from '../../src/mtproto/addresses.ts'
 import { defaultLimits } from '../../src/mtproto/limits.ts'
 import { connectClient } from './client/client.ts'
 import { ConnectionClosed } from './client/plain-client.ts'
-import { echo, settle } from './messages.ts'
+import { echo } from './messages.ts'
 import { startStub, TestClock, type Stub } from './stub.ts'
 
 async function refusalOf(promise: Promise<unknown>): Promise<number | undefined> {
@@ -67,8 +67,10 @@ test('what the connections of an address have begun to send is bounded together'
     socket.resume()
     await once(socket, 'connect')
     // An intermediate transport, and a packet of which the end never comes.
-    socket.write(Buffer.concat([Buffer.from('eeeeeeee00100000', 'hex'), Buffer.alloc(1400)]))
-    await settle()
+    const bytes = Buffer.concat([Buffer.from('eeeeeeee00100000', 'hex'), Buffer.alloc(1400)])
+    const before = stub.bytesRead()
+    socket.write(bytes)
+    await expect.poll(() => stub.bytesRead()).toBe(before + bytes.length)
     return socket
   }
   const sockets = [await begin(), await begin()]
@@ -76,7 +78,7 @@ test('what the connections of an address have begun to send is bounded together'
   if (!last.closed) await once(last, 'close')
   expect(sockets.map((socket) => socket.closed)).toEqual([false, false])
   for (const socket of sockets) socket.destroy()
-  await settle()
+  await expect.poll(() => stub.server.stats.connections).toBe(0)
   // What they held is free again.
   const client = await stub.connect()
   await client.request(echo(1))

@@ -48,14 +48,13 @@ test('http_wait ends with an empty container when nothing comes', async () => {
   await client.request(echo(1))
   let isOver = false
   client.receive = () => void (isOver = true)
-  client.send([{ body: httpWait(0, 0, 10_000) }])
-  await settle()
+  client.send([{ body: httpWait(0, 0, 10_001) }])
+  await expect.poll(() => clock.isDueIn(10_001)).toBe(true)
   clock.advance(9000)
   await settle()
   expect(isOver).toBe(false)
   clock.advance(2000)
-  await settle()
-  expect(isOver).toBe(true)
+  await expect.poll(() => isOver).toBe(true)
   client.close()
 })
 
@@ -65,8 +64,8 @@ test('max_delay and wait_after gather what comes together', async () => {
   const client = await stub.connect({ transport: 'http' })
   await client.request(echo(1))
   client.messages.length = 0
-  client.send([{ body: httpWait(1000, 300, 20_000) }])
-  await settle()
+  client.send([{ body: httpWait(1000, 300, 20_001) }])
+  await expect.poll(() => clock.isDueIn(20_001)).toBe(true)
   for (let i = 0; i < 3; i++) {
     stub.sessions[0]!.push(echo(i))
     await settle()

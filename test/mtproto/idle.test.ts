@@ -5,9 +5,10 @@ import { decodeResult } from '../../src/tl/decode.ts'
 import { encodeRequest } from '../../src/tl/encode.ts'
 import { tl } from '../../src/tl/factories.ts'
 import { HandClock } from '../harness/clock.ts'
+import { levelOf } from '../harness/levels.ts'
 import { startWorld, texts } from '../harness/people.ts'
 import { connectClient, type Client } from './client/client.ts'
-import { countOf, settle } from './messages.ts'
+import { countOf } from './messages.ts'
 
 test('whoever was away for long is told of a new session, and finds in the difference what was dropped with the old one', async () => {
   const clock = new HandClock()
@@ -23,16 +24,19 @@ test('whoever was away for long is told of a new session, and finds in the diffe
     'updates.getState',
     await before.request(encodeRequest(tl['updates.getState']())),
   )
+  const connections = (): Promise<number> => levelOf(world.server, 'connections')
+  const sessions = (): Promise<number> => levelOf(world.server, 'sessions')
   before.close()
-  await settle()
+  await expect.poll(connections).toBe(2)
   await alice.send(bob, 'while away')
-  expect(await sessions(world.server.running.facts.url)).toBe(3)
+  expect(await sessions()).toBe(3)
 
   clock.advance((defaultLimits.detachedSec + 10) * 1000)
   // Those that said nothing for so long are disconnected, and have as long from then on.
-  await expect.poll(() => sessions(world.server.running.facts.url)).toBe(2)
+  await expect.poll(connections).toBe(0)
+  expect(await sessions()).toBe(2)
   clock.advance((defaultLimits.detachedSec + 10) * 1000)
-  await expect.poll(() => sessions(world.server.running.facts.url)).toBe(0)
+  await expect.poll(sessions).toBe(0)
 
   const after = await connect(before)
   const { pts, date } = state
@@ -44,9 +48,3 @@ test('whoever was away for long is told of a new session, and finds in the diffe
   expect('newMessages' in difference && texts(difference.newMessages)).toEqual(['while away'])
   after.close()
 })
-
-/** How many sessions the server keeps. */
-async function sessions(url: string): Promise<number> {
-  const metrics = await (await fetch(new URL('/metrics', url))).text()
-  return Number(/^chappe_sessions (\d+)/m.exec(metrics)?.[1])
-}

@@ -54,6 +54,14 @@ export async function settle(): Promise<void> {
   for (let i = 0; i < 20; i++) await new Promise((resolve) => setTimeout(resolve, 1))
 }
 
+/** Resolves when the server has read all that was sent on this connection, and all that it had to send before is here. */
+export async function caughtUp(client: Client): Promise<void> {
+  const [sent] = client.send([{ body: ping(client.nextMsgId()) }])
+  await client.waitFor(
+    ({ body }) => body.readInt32LE(0) === ID.pong && body.readBigInt64LE(4) === sent!.msgId,
+  )
+}
+
 /** Whether a message answers this request. */
 export const isResultOf =
   (msgId: bigint) =>

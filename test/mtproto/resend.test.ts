@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { ID } from '../../src/mtproto/ids.ts'
 import { idsMessage, msgsAck } from './client/client.ts'
-import { countOf, echo, gate, isResultOf, ping, readResult, settle } from './messages.ts'
-import { startStub, TestClock } from './stub.ts'
+import { caughtUp, countOf, echo, gate, isResultOf, ping, readResult, settle } from './messages.ts'
+import { disconnected, startStub, TestClock } from './stub.ts'
 
 describe('what was not acknowledged', () => {
   test('is sent again on the next connection, with its old numbers, in a container', async () => {
@@ -94,7 +94,7 @@ describe('what was not acknowledged', () => {
     client.send([{ body: msgsAck(client.messages.map(({ msgId }) => msgId)) }])
     stub.sessions[0]!.push(echo(2))
     await client.nextPush()
-    await settle()
+    await caughtUp(client)
     clock.advance(200_000)
     expect((await client.nextPush()).equals(echo(2))).toBe(true)
     expect(countOf(client, ID.rpcResult)).toBe(1)
@@ -140,8 +140,7 @@ test('an answer whose connection died is found on the next one', async () => {
   const [sent] = client.send([{ body: echo(5), isContent: true }])
   await client.waitForId(ID.newSessionCreated)
   client.close()
-  await settle()
-  expect(stub.sessions[0]!.isConnected).toBe(false)
+  await disconnected(stub)
   open(5)
   await settle()
   const next = await stub.connect({ after: client })
@@ -157,8 +156,9 @@ describe('updates that wait', () => {
     const client = await stub.connect()
     await client.request(echo(1))
     client.acknowledge()
+    await caughtUp(client)
     client.close()
-    await settle()
+    await disconnected(stub)
     for (let i = 0; i < 5; i++) expect(stub.sessions[0]!.push(echo(i))).toBe(true)
     const next = await stub.connect({ after: client })
     next.send([{ body: ping(1n) }])
@@ -172,7 +172,7 @@ describe('updates that wait', () => {
     const client = await stub.connect()
     await client.request(echo(1))
     client.close()
-    await settle()
+    await disconnected(stub)
     const [session] = stub.sessions
     for (let i = 0; i < 5; i++) expect(session!.push(echo(i))).toBe(true)
     expect(session!.push(echo(6))).toBe(false)
@@ -193,11 +193,11 @@ describe('updates that wait', () => {
     await client.request(echo(1))
     client.pause()
     let refused = 0
-    for (let i = 0; i < 400; i++) {
+    // How much the machine itself keeps on the way, it alone knows.
+    for (let i = 0; refused <= 10; i++) {
       if (!stub.sessions[0]!.push(echo(i, 50_000))) refused++
       await new Promise((resolve) => setImmediate(resolve))
     }
-    expect(refused).toBeGreaterThan(10)
     client.resume()
     await client.request(echo(2))
     client.close()

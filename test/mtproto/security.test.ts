@@ -4,7 +4,7 @@ import { ID } from '../../src/mtproto/ids.ts'
 import { messageIdAt } from '../../src/mtproto/message-ids.ts'
 import { msgsAck, type Client } from './client/client.ts'
 import { sealClientPacket } from './client/packet.ts'
-import { echo, gzipped, ping, readBad, settle, write } from './messages.ts'
+import { caughtUp, echo, gzipped, ping, readBad, write } from './messages.ts'
 import { startStub, TestClock } from './stub.ts'
 
 /** Sends one message with this id and number, and resolves with the complaint about it. */
@@ -268,14 +268,14 @@ describe('salts', () => {
     const present = client.salt
     expect(present).not.toBe(first)
     clock.advance(3_600_000)
-    await settle() // What was not acknowledged is sent again, with the salt of its time.
+    await caughtUp(client) // What was not acknowledged is sent again, with the salt of its time.
     await client.request(echo(1))
     expect(client.salt).toBe(present)
     client.salt = first
     await client.request(echo(2))
     expect(client.salt).not.toBe(first)
     clock.advance(3_600_000)
-    await settle() // What was not acknowledged is sent again, with the salt of its time.
+    await caughtUp(client) // What was not acknowledged is sent again, with the salt of its time.
     client.salt = present
     await client.request(echo(3))
     expect(client.salt).not.toBe(present)

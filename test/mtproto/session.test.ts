@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { ID } from '../../src/mtproto/ids.ts'
 import type { Client } from './client/client.ts'
 import {
+  caughtUp,
   countOf,
   echo,
   gate,
@@ -13,7 +14,7 @@ import {
   settle,
   write,
 } from './messages.ts'
-import { startStub, TestClock } from './stub.ts'
+import { disconnected, startStub, TestClock } from './stub.ts'
 
 test('the first message of a session is answered with new_session_created', async () => {
   await using stub = await startStub()
@@ -168,6 +169,7 @@ test('a request that comes again when its answer has been acknowledged is not ru
   client.sendPacket(message.msgId, message.seqNo, message.body)
   await client.waitFor(isResultOf(message.msgId))
   client.acknowledge()
+  await caughtUp(client)
   const next = await stub.connect({ after: client })
   next.sendPacket(message.msgId, message.seqNo, message.body)
   await next.request(echo(6))
@@ -310,7 +312,7 @@ test('sessions end when they have been without a connection for long', async () 
   const client = await stub.connect()
   await client.request(echo(1))
   client.close()
-  await settle()
+  await disconnected(stub)
   clock.advance(800_000)
   expect(stub.closedSessions).toHaveLength(0)
   clock.advance(200_000)

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import net from 'node:net'
 import { once } from 'node:events'
+import { expect } from 'vitest'
 import type { Logger } from 'pino'
 import { pino } from 'pino'
 import { WebSocketServer } from 'ws'
@@ -82,6 +83,11 @@ export class TestClock implements Clock {
     return { cancel: () => void this.#timers.delete(id) }
   }
 
+  /** Whether something is due in so many milliseconds exactly. */
+  isDueIn(ms: number): boolean {
+    return [...this.#timers.values()].some((timer) => timer.dueMs === this.#ms + ms)
+  }
+
   /** Moves on, and runs what is due on the way, in order. */
   advance(ms: number): void {
     const endMs = this.#ms + ms
@@ -122,6 +128,8 @@ export interface Stub extends AsyncDisposable {
   readonly sessions: Session[]
   readonly closedSessions: Session[]
   readonly calls: RpcCall[]
+  /** How many bytes have come over all connections. */
+  bytesRead(): number
   connect(options?: Partial<ClientOptions>): Promise<Client>
 }
 
@@ -150,7 +158,7 @@ export async function startStub(options: StubOptions = {}): Promise<Stub> {
     onSessionClosed: (session) => void closedSessions.push(session),
   }
   const server = new MtprotoServer(deps)
-  const { listener, close } = listenOn(server)
+  const { listener, close, bytesRead } = listenOn(server)
   listener.listen(options.port ?? 0, '127.0.0.1')
   await once(listener, 'listening')
   const { port } = listener.address() as net.AddressInfo
@@ -162,6 +170,7 @@ export async function startStub(options: StubOptions = {}): Promise<Stub> {
     sessions,
     closedSessions,
     calls,
+    bytesRead,
     connect: (more = {}) =>
       connectClient({
         host: '127.0.0.1',
@@ -177,8 +186,17 @@ export async function startStub(options: StubOptions = {}): Promise<Stub> {
   }
 }
 
+/** Resolves when the server has seen that the connection of its first session is gone. */
+export async function disconnected(stub: Stub): Promise<void> {
+  await expect.poll(() => stub.sessions[0]!.isConnected).toBe(false)
+}
+
 /** HTTP and the rest on one port, as the real listener tells them apart. */
-function listenOn(server: MtprotoServer): { listener: net.Server; close: () => Promise<void> } {
+function listenOn(server: MtprotoServer): {
+  listener: net.Server
+  close: () => Promise<void>
+  bytesRead: () => number
+} {
   const http = createServer((request, response) => void answerHttp(server, request, response))
   const webSockets = new WebSocketServer({ noServer: true })
   http.on('upgrade', (request, socket, head) => {
@@ -187,9 +205,13 @@ function listenOn(server: MtprotoServer): { listener: net.Server; close: () => P
     )
   })
   const sockets = new Set<net.Socket>()
+  let bytesOfClosed = 0
   const listener = net.createServer((socket) => {
     sockets.add(socket)
-    socket.on('close', () => sockets.delete(socket))
+    socket.on('close', () => {
+      sockets.delete(socket)
+      bytesOfClosed += socket.bytesRead
+    })
     socket.on('error', () => {})
     socket.once('data', (head: Buffer) => {
       if (!/^(GET|POST|OPTIONS)/.test(head.toString('latin1', 0, 8))) {
@@ -208,7 +230,8 @@ function listenOn(server: MtprotoServer): { listener: net.Server; close: () => P
     for (const socket of sockets) socket.destroy()
     await closed
   }
-  return { listener, close }
+  const bytesRead = (): number => [...sockets].reduce((sum, socket) => sum + socket.bytesRead, bytesOfClosed)
+  return { listener, close, bytesRead }
 }
 
 async function answerHttp(

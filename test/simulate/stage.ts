@@ -68,7 +68,8 @@ export class Stage implements Venue {
     this.#running = await startServer(
       {
         data: this.#place.data,
-        listen: [{ host: this.host, port: this.#port }],
+        // At another port each time: somebody else may have taken the one before.
+        listen: [{ host: this.host, port: 0 }],
         publicHost: this.host,
         database: this.#place.database,
         dc: 2,

@@ -51,13 +51,14 @@ async function aliceThere(): Promise<T.user> {
 test('what is sent on one node is pushed on the other', async () => {
   there.pushes.length = 0
   await alice.send(bob, 'across')
-  await expect.poll(() => there.pushes.length).toBeGreaterThan(0)
-  const updates = there.pushes.flatMap((body) => {
-    const pushed = decodeObject(body) as T.Updates
-    return pushed._ === 'updates' ? pushed.updates : []
-  })
-  const messages = updates.flatMap((update) => (update._ === 'updateNewMessage' ? [update.message] : []))
-  expect(texts(messages)).toEqual(['across'])
+  const pushed = (): string[] => {
+    const updates = there.pushes.flatMap((body) => {
+      const each = decodeObject(body) as T.Updates
+      return each._ === 'updates' ? each.updates : []
+    })
+    return texts(updates.flatMap((update) => (update._ === 'updateNewMessage' ? [update.message] : [])))
+  }
+  await expect.poll(pushed).toEqual(['across'])
 })
 
 test('a name that is changed on one node is new on the other', async () => {

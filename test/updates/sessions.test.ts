@@ -4,7 +4,8 @@ import { encodeRequest } from '../../src/tl/encode.ts'
 import { tl } from '../../src/tl/factories.ts'
 import type * as T from '../../src/tl/schema.d.ts'
 import { connectClient, type Client, type ClientOptions } from '../mtproto/client/client.ts'
-import { ping, settle } from '../mtproto/messages.ts'
+import { caughtUp } from '../mtproto/messages.ts'
+import { levelOf } from '../harness/levels.ts'
 import { startWorld, texts, type Person, type World } from '../harness/people.ts'
 
 const QUEUED = 3
@@ -38,12 +39,10 @@ function pushed(client: Client): string[] {
   })
 }
 
-/** Resolves when what was pushed before has arrived. */
-async function arrived(client: Client): Promise<void> {
-  await settle()
-  client.send([{ body: ping(BigInt(client.packetCount)) }])
-  const { packetCount } = client
-  await expect.poll(() => client.packetCount).toBeGreaterThan(packetCount)
+/** Ends a connection, and resolves when the server has seen that only Alice's and Bob's first devices are there. */
+async function leave(client: Client): Promise<void> {
+  client.close()
+  await expect.poll(() => levelOf(world.server, 'connections')).toBe(2)
 }
 
 function send(text: string): T.AnyMethod {
@@ -58,7 +57,7 @@ test('the session that acts is not pushed what it was answered; others of the sa
   const answer = decodeResult('messages.sendMessage', await acting.request(encodeRequest(send('mine'))))
   expect(answer._).toBe('updates')
   await alice.device.nextUpdate('updateNewMessage')
-  for (const client of [acting, other]) await arrived(client)
+  for (const client of [acting, other]) await caughtUp(client)
   expect(pushed(acting)).toEqual([])
   expect(pushed(other)).toEqual(['mine'])
   for (const client of [acting, other]) client.close()
@@ -70,12 +69,12 @@ test('a session that calls without updates gets none until it calls with them', 
   await quiet.request(encodeRequest(tl.invokeWithoutUpdates({ query: state })))
   await alice.send(bob, 'unheard')
   await bob.device.nextUpdate('updateNewMessage')
-  await arrived(quiet)
+  await caughtUp(quiet)
   expect(pushed(quiet)).toEqual([])
   await quiet.request(encodeRequest(state))
   await alice.send(bob, 'heard')
   await bob.device.nextUpdate('updateNewMessage')
-  await arrived(quiet)
+  await caughtUp(quiet)
   expect(pushed(quiet)).toEqual(['heard'])
   quiet.close()
 })
@@ -118,15 +117,14 @@ test('of more updates than may wait, one word is left, and the difference has th
     'updates.getState',
     await before.request(encodeRequest(tl['updates.getState']())),
   )
-  before.close()
-  await settle()
+  await leave(before)
   const sent = Array.from({ length: QUEUED + 1 }, (_, index) => `while away ${index}`)
   for (const text of sent) {
     await alice.send(bob, text)
     await bob.device.nextUpdate('updateNewMessage')
   }
   const after = await anotherSession(bob, { after: before })
-  await arrived(after)
+  await caughtUp(after)
   expect(pushed(after)).toEqual(['updatesTooLong'])
   const { pts, date } = state
   const difference = decodeResult(
@@ -140,15 +138,14 @@ test('of more updates than may wait, one word is left, and the difference has th
 test('fewer updates wait for the session and come in order', async () => {
   const before = await anotherSession(bob)
   await before.request(encodeRequest(tl['updates.getState']()))
-  before.close()
-  await settle()
+  await leave(before)
   const sent = Array.from({ length: QUEUED }, (_, index) => `kept ${index}`)
   for (const text of sent) {
     await alice.send(bob, text)
     await bob.device.nextUpdate('updateNewMessage')
   }
   const after = await anotherSession(bob, { after: before })
-  await arrived(after)
+  await caughtUp(after)
   expect(pushed(after)).toEqual(sent)
   after.close()
 })

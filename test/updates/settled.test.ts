@@ -102,7 +102,9 @@ describe('while commits are as slow as on a busy disk', () => {
     const release = await lock((tx) => tx.sql`select pg_advisory_xact_lock(4711)`)
     void send()
     const waiting = (): Promise<unknown> =>
-      db.sql`select from pg_locks where locktype = 'advisory' and not granted`
+      // Other tests have databases of the same PostgreSQL.
+      db.sql`select from pg_locks where locktype = 'advisory' and not granted and objid = 4711
+        and database = (select oid from pg_database where datname = current_database())`
     await expect.poll(waiting).toHaveLength(1)
     return release
   }

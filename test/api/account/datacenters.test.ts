@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import net from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -232,13 +233,21 @@ test('a code goes into the chat only where its owner is at home and sees it', as
   expect(await sentTo(3)).toBe('auth.sentCodeTypeApp')
 })
 
-/** Ports on which nobody listens. */
+/** Ports on which nobody listens, and which no system gives to whoever asks for any: none is taken until it is used. */
 async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => net.createServer().listen(0, '127.0.0.1'))
-  await Promise.all(servers.map((server) => once(server, 'listening')))
-  const ports = servers.map((server) => (server.address() as net.AddressInfo).port)
-  await Promise.all(servers.map((server) => once(server.close(), 'close')))
-  return ports
+  const ports = new Set<number>()
+  while (ports.size < count) {
+    const port = randomInt(15_000, 30_000)
+    const server = net.createServer().listen(port, '127.0.0.1')
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    )
+    if (!isFree) continue
+    await once(server.close(), 'close')
+    ports.add(port)
+  }
+  return [...ports]
 }
 
 test('processes of their own, with one database, one bus and one master key, are one server', async () => {

@@ -162,12 +162,12 @@ describe('presence and privacy', () => {
     const [alice, bob] = await acquainted()
     await bob.call('account.updateStatus', { offline: false })
     await alice.call('account.updateStatus', { offline: false })
-    await bob.device.updates()
-    expect(bob.device.statuses.at(-1)).toMatchObject({ userId: alice.id, status: { _: 'userStatusOnline' } })
+    await expect
+      .poll(() => bob.device.statuses.at(-1))
+      .toMatchObject({ userId: alice.id, status: { _: 'userStatusOnline' } })
     expect((await seen(bob, alice)).status?._).toBe('userStatusOnline')
     await alice.call('account.updateStatus', { offline: true })
-    await bob.device.updates()
-    expect(bob.device.statuses.at(-1)).toMatchObject({ status: { _: 'userStatusOffline' } })
+    await expect.poll(() => bob.device.statuses.at(-1)).toMatchObject({ status: { _: 'userStatusOffline' } })
     expect((await seen(bob, alice)).status?._).toBe('userStatusOffline')
   })
 
@@ -190,8 +190,9 @@ describe('presence and privacy', () => {
     expect(hidden.users).toMatchObject([{ id: eve.id }])
     const [told] = await second.expectUpdates('updatePrivacy')
     expect(told).toEqual(tl.updatePrivacy({ key: tl.privacyKeyStatusTimestamp(), rules: hidden.rules }))
-    await bob.device.updates()
-    expect(bob.device.statuses.at(-1)).toMatchObject({ status: { _: 'userStatusRecently', byMe: false } })
+    await expect
+      .poll(() => bob.device.statuses.at(-1))
+      .toMatchObject({ status: { _: 'userStatusRecently', byMe: false } })
 
     expect((await seen(bob, alice)).status).toEqual(tl.userStatusRecently({ byMe: false }))
     expect((await seen(eve, alice)).status?._).toBe('userStatusOffline')

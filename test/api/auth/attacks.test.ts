@@ -40,7 +40,10 @@ describe('guessing a code', () => {
       const { phoneCodeHash } = await ask(world, device, phoneNumber)
       devices.push({ device, phoneCodeHash, code: await world.server.takeCode(phoneNumber) })
     }
-    const counts = await guess(devices, phoneNumber, 9)
+    // One code is used up; the rest is guessed at at once.
+    const counts = await guess(devices.slice(0, 1), phoneNumber, 9)
+    for (const [name, count] of await guess(devices.slice(1), phoneNumber, 9))
+      counts.set(name, (counts.get(name) ?? 0) + count)
     // One try was the owner's own, when it signed up.
     expect(counts.get('PHONE_CODE_INVALID')).toBe(49)
     expect([...counts.keys()].sort()).toEqual(['FLOOD_WAIT', 'PHONE_CODE_EXPIRED', 'PHONE_CODE_INVALID'])

@@ -64,6 +64,8 @@ interface Pending {
 }
 
 const HELD_ACKS = 16
+/** What comes at all comes sooner, also on a machine that is slow. */
+const WAIT_MS = 20_000
 /** Containers whose contents are remembered, in case one is refused as a whole. */
 const KNOWN_CONTAINERS = 64
 /** What a message refused for its number or its age may be sent again for, under a new number. */
@@ -246,7 +248,7 @@ export class Client {
   }
 
   /** Resolves with the first message, received or yet to come, that `matches`. */
-  async waitFor(matches: (message: ServerMessage) => boolean, timeoutMs = 5000): Promise<ServerMessage> {
+  async waitFor(matches: (message: ServerMessage) => boolean, timeoutMs = WAIT_MS): Promise<ServerMessage> {
     return await new Promise((resolve, reject) => {
       const done = (): void => {
         this.#watchers.delete(look)
@@ -274,7 +276,7 @@ export class Client {
   }
 
   /** Resolves with the next update that was not taken yet. */
-  async nextPush(timeoutMs = 5000): Promise<Buffer> {
+  async nextPush(timeoutMs = WAIT_MS): Promise<Buffer> {
     const push = this.pushes.shift()
     if (push) return push
     return await new Promise((resolve, reject) => {
