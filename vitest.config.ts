@@ -25,8 +25,14 @@ export default defineConfig({
       },
       {
         extends: true,
-        // TDLib can be set up once in a process.
-        test: { name: 'foreign', include: [FOREIGN], isolate: true },
+        // TDLib can be set up once in a process. What takes seconds here may take a minute on a slow machine.
+        test: {
+          name: 'foreign',
+          include: [FOREIGN],
+          isolate: true,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+        },
       },
     ],
   },

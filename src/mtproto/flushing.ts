@@ -4,7 +4,7 @@ import { afterTurns } from '../lib/event-loop.ts'
 import type { MtprotoSession } from './session.ts'
 
 /** Answers to what came together are ready within so many turns of the event loop, and so leave together. */
-const FLUSH_TURNS = 3
+export const FLUSH_TURNS = 3
 
 /**
  * When sessions send. Everything that is queued while the present events are dealt with leaves in one packet, and

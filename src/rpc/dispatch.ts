@@ -263,7 +263,10 @@ export class Dispatcher {
       get layer() {
         return state.layer || layer
       },
-      push: (body) => session.push(body),
+      push(body) {
+        state.newsAtMs = performance.now()
+        return session.push(body)
+      },
     })
     return state.subscription.ready()
   }

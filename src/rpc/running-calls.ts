@@ -1,6 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Actor, Context } from '../context.ts'
 import { atMost } from '../lib/at-most.ts'
-import { SETTLE_MS } from '../updates/limits.ts'
+import { afterTurns } from '../lib/event-loop.ts'
+import { FLUSH_TURNS } from '../mtproto/flushing.ts'
+import { NEWS_APART_MS, SETTLE_MS } from '../updates/limits.ts'
 import type { SessionState } from './session-state.ts'
 
 /** A call of a session, from when its handler begins until its answer is on its way. */
@@ -29,12 +32,25 @@ export async function runCall<R>(
     if (state.subscribedTo !== undefined && mayShowNews(result)) {
       const settled = ctx.updates.settled(state.subscribedTo)
       if (settled || state.running.length > 1) await settle(ctx, state, call, settled)
+      await apartFromNews(state)
     }
     return result
   } finally {
+    if (actor && ctx.updates.hasActed(actor)) state.newsAtMs = performance.now()
     state.running.splice(state.running.indexOf(call), 1)
     wake(call)
   }
+}
+
+/**
+ * TDLib, which takes updates in with a step more than answers, deals with an answer first that it reads together with the
+ * news before it.
+ */
+async function apartFromNews({ newsAtMs }: SessionState): Promise<void> {
+  if (performance.now() - newsAtMs > NEWS_APART_MS) return
+  // From when they were sent. A client needs the time to read, whatever a test's clock says.
+  await new Promise<void>((resolve) => afterTurns(FLUSH_TURNS + 1, resolve))
+  await delay(NEWS_APART_MS)
 }
 
 /** Yes and no show nothing, and what counts in pts is put in its place by the client. */

@@ -17,6 +17,8 @@ export interface SessionState {
   subscription: Subscription | undefined
   /** Whose updates it gets. */
   subscribedTo: UserId | undefined
+  /** When it was last sent news, as pushes or as answers, by the machine's own time. */
+  newsAtMs: number
   /** Its calls that run now. */
   running: RunningCall[]
   /** Resolved once the client is told that it has logged out; undefined while it has not asked for that. */
@@ -33,6 +35,7 @@ export function newSessionState(): SessionState {
     visitedAtSec: 0,
     subscription: undefined,
     subscribedTo: undefined,
+    newsAtMs: Number.NEGATIVE_INFINITY,
     running: [],
     leaving: undefined,
     isClosed: false,

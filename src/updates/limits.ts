@@ -8,6 +8,8 @@ export const GAP_WAIT_MS = 100
 export const WAITING_ROWS = 1_000
 /** How long an answer waits, at most, for pushes of what it may contain, in milliseconds. */
 export const SETTLE_MS = 1_000
+/** How long after news an answer that may show them follows, at least, in milliseconds. */
+export const NEWS_APART_MS = 20
 /** Log rows in one answer of updates.getDifference. */
 export const DIFFERENCE_ROWS = 500
 /** Likewise of those that count in qts. */

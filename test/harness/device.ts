@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { must } from '../../src/lib/assert.ts'
 import { decodeObject, decodeResult } from '../../src/tl/decode.ts'
 import { codecFor, encodeRequest, NEWEST_LAYER } from '../../src/tl/encode.ts'
@@ -10,11 +11,16 @@ import { within } from './server.ts'
 import type { TestServer } from './in-process.ts'
 
 const PUSH_MS = 15_000
+const ANSWER_MS = 25_000
 const RPC_ERROR_ID = 0x2144ca19
 
 /** What a method takes, optional fields left out at will. */
 export type Fields<M extends T.MethodName> = Parameters<T.Factories[M]>[0]
 type UpdateName = T.Update['_']
+
+/** An update of every layer that the server never makes, and that has room for a name. */
+export const MARK = 'updateLangPackTooLong'
+
 type UpdatesNamed<N extends readonly UpdateName[]> = {
   [I in keyof N]: Extract<T.Update, { readonly _: N[I] }>
 }
@@ -96,7 +102,7 @@ export class Device {
     this.#isInitialized = true
     const answer = await within(
       this.#client.request(encodeRequest(request)),
-      PUSH_MS * 2,
+      ANSWER_MS,
       () => `${method} was not answered`,
     )
     if (answer.readUInt32LE(0) === RPC_ERROR_ID)
@@ -155,20 +161,20 @@ export class Device {
 
   /**
    * Waits until all that has happened up to now has arrived. A mark is put into the log behind it, which every device of
-   * the same person passes over.
+   * the same person passes over: each waits for its own, as that of another may have been on its way for longer.
    */
   async settle(): Promise<void> {
     if (!this.#userId) return
     const { context } = this.#server
-    const before = this.#marks
-    const data = codecFor(NEWEST_LAYER).encode(tl.updateConfig(), 'Update')
+    const mark = `mark ${randomUUID()}`
+    const data = codecFor(NEWEST_LAYER).encode(tl[MARK]({ langCode: mark }), 'Update')
     await context.db.transaction((tx) =>
       context.updates.record(tx, [{ boxId: this.#userId as never, kind: 32, count: 0, data }]),
     )
-    await this.#until(() => this.#marks > before, 'the mark that ends what has happened')
+    await this.#until(() => this.#marks.delete(mark), 'the mark that ends what has happened')
     this.#checkCount()
   }
-  #marks = 0
+  readonly #marks = new Set<string>()
   #userId = 0
 
   /** Whose device it is, once somebody has signed in. */
@@ -239,8 +245,8 @@ export class Device {
     const pushed = decodeObject(body) as T.Updates
     if (pushed._ === 'updatesTooLong') this.#isTooLong = true
     for (const update of updatesIn(pushed)) {
-      if (update._ === 'updateConfig') {
-        this.#marks++
+      if (update._ === MARK) {
+        this.#marks.add(update.langCode)
         continue
       }
       if (update._ === 'updateUserStatus') {

@@ -3,12 +3,14 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ChildProcess } from 'node:child_process'
+import type { Readable } from 'node:stream'
 import type { ServerFile } from '../../src/server-file.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
-const READY_MS = 60_000
+const READY_MS = 80_000
 const STOP_MS = 30_000
 const COMMAND_MS = 50_000
+const OUTPUT_MS = 30_000
 
 export interface StartOptions {
   /** Where the server keeps its data; a directory of its own, removed by `stop`, unless given. */
@@ -34,10 +36,10 @@ export interface ServerProcess extends AsyncDisposable {
   readonly file: ServerFile
   readonly host: string
   readonly port: number
-  /** All that it has printed so far. */
+  /** The whole lines that it has printed so far. */
   output(): string
-  /** Resolves with the first match in what it has printed or will print. */
-  waitForOutput(pattern: RegExp, deadlineMs?: number): Promise<RegExpExecArray>
+  /** Resolves with the first match in the lines that it has printed or will print; in the output after `after`. */
+  waitForOutput(pattern: RegExp, after?: number): Promise<RegExpExecArray>
   /** Runs `chappe ARGS --data …`. */
   chappe(...args: readonly string[]): Promise<CommandResult>
   /** Runs `chappe app create`; what it printed. */
@@ -63,7 +65,7 @@ export async function startServerProcess(options: StartOptions = {}): Promise<Se
   child.once('exit', () => process.off('exit', endWithTests))
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve))
   await Promise.race([
-    log.waitFor(/^ready /m, READY_MS),
+    log.waitFor(/^ready /m, 0, READY_MS),
     exited.then((code) => Promise.reject(new Error(`the server ended with ${code}:\n${log.text()}`))),
   ])
   const file = JSON.parse(await readFile(join(dataDir, 'server.json'), 'utf8')) as ServerFile
@@ -79,7 +81,7 @@ export async function startServerProcess(options: StartOptions = {}): Promise<Se
     host,
     port,
     output: log.text,
-    waitForOutput: log.waitFor,
+    waitForOutput: (pattern, after) => log.waitFor(pattern, after),
     chappe: (...args) => runChappe([...args, '--data', dataDir]),
     createApp: () => createApp(server),
     async stop() {
@@ -105,8 +107,8 @@ export async function runChappe(args: readonly string[]): Promise<CommandResult>
   })
   let stdout = ''
   let stderr = ''
-  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
-  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk))
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk))
   const closed = new Promise<number | null>((resolve, reject) => {
     child.once('close', resolve)
     child.once('error', reject)
@@ -141,25 +143,24 @@ async function createApp(server: ServerProcess): Promise<{ apiId: number; apiHas
 
 interface OutputLog {
   readonly text: () => string
-  readonly waitFor: (pattern: RegExp, deadlineMs?: number) => Promise<RegExpExecArray>
+  readonly waitFor: (pattern: RegExp, after?: number, deadlineMs?: number) => Promise<RegExpExecArray>
 }
 
 function watchOutput(child: ChildProcess): OutputLog {
   let text = ''
   const watchers = new Set<() => void>()
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (chunk: Buffer) => {
-      text += chunk.toString()
-      for (const watcher of watchers) watcher()
-    })
+  const take = (lines: string): void => {
+    text += lines
+    for (const watcher of watchers) watcher()
   }
+  for (const stream of [child.stdout, child.stderr]) if (stream) readLines(stream, take)
   return {
     text: () => text,
-    async waitFor(pattern, deadlineMs = 30_000) {
+    async waitFor(pattern, after = 0, deadlineMs = OUTPUT_MS) {
       let watcher = (): void => {}
       const found = new Promise<RegExpExecArray>((resolve) => {
         watcher = () => {
-          const match = pattern.exec(text)
+          const match = pattern.exec(text.slice(after))
           if (match) resolve(match)
         }
         watchers.add(watcher)
@@ -172,6 +173,19 @@ function watchOutput(child: ChildProcess): OutputLog {
       }
     },
   }
+}
+
+/** Hands on what a stream says, in whole lines: a pipe may part a line, and what matches its beginning is no match. */
+function readLines(stream: Readable, take: (lines: string) => void): void {
+  let begun = ''
+  stream.setEncoding('utf8')
+  stream.on('data', (chunk: string) => {
+    const said = begun + chunk
+    const end = said.lastIndexOf('\n') + 1
+    begun = said.slice(end)
+    if (end > 0) take(said.slice(0, end))
+  })
+  stream.once('end', () => take(begun))
 }
 
 /** The promise's value, or an error when it takes longer. */

@@ -77,8 +77,11 @@ export async function missAndCatchUp(alice: Resident, bob: Resident): Promise<vo
 
   if (bob.person.hearsWhatItMissed) {
     for (const text of texts) {
-      const { message } = await bob.person.happenings.next('message')
-      expect(message).toMatchObject({ text, withId: alice.id, isOut: false })
+      const { message } = await bob.person.happenings.next(
+        'message',
+        ({ message }) => message.withId === alice.id,
+      )
+      expect(message).toMatchObject({ text, isOut: false })
     }
   }
   const dialogs = await bob.person.dialogs()

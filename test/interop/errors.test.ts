@@ -15,9 +15,6 @@ import { TdlibPerson } from './tdlib.ts'
 import { CLIENTS, startWorld } from './world.ts'
 import type { ClientName, Resident, World } from './world.ts'
 
-const START_MS = 90_000
-const TEST_MS = 60_000
-
 /** What `exhaust` calls, and no client before it is logged in. */
 const EXHAUSTING = 'account.getNotifyExceptions'
 
@@ -42,11 +39,11 @@ beforeAll(async () => {
     return server
   })
   for (const client of CLIENTS) residents.set(client, await world.signedUp(client, 'Alice'))
-}, START_MS)
+})
 
 afterAll(async () => {
   await world?.[Symbol.asyncDispose]()
-}, START_MS)
+})
 
 function context(): Context {
   return server.context
@@ -69,16 +66,19 @@ async function callsEndedIn(error: string): Promise<number> {
   return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
 }
 
-/** Uses up what strangers of this address may do at once. */
-async function exhaust(): Promise<void> {
+/** A stranger of the same address. */
+async function stranger(): Promise<Device> {
   const { host, port, file } = server
   const facts = { ...file, dcs: [{ id: file.thisDc, host, port }] }
-  const device = await Device.connect({ context: context(), running: { facts } } as never, 1)
+  return await Device.connect({ context: context(), running: { facts } } as never, 1)
+}
+
+/** Uses up what strangers of this address may do at once. */
+async function exhaust(device: Device): Promise<void> {
   for (;;) {
     const name = await device.failure(EXHAUSTING)
-    if (name.startsWith('FLOOD_WAIT_')) break
+    if (name.startsWith('FLOOD_WAIT_')) return
   }
-  device.close()
 }
 
 /** Asks for a code to a number that there cannot be, to change one's own to it. */
@@ -152,43 +152,53 @@ describe.each(CLIENTS)('%s', (client: ClientName) => {
   let alice: Resident
   beforeAll(() => (alice = must(residents.get(client), 'everybody has signed up')))
 
-  test('hands on what it did wrong: 400', { timeout: TEST_MS }, async () => {
+  test('hands on what it did wrong: 400', async () => {
     const failure = await failureOf(alice.person.setUsername('1'))
     expect(failure.code).toBe(400)
   })
 
-  test('asks again after a fault of the server: 500', { timeout: TEST_MS }, async () => {
+  test('asks again after a fault of the server: 500', async () => {
     const { sql } = context().db
     await sql`alter table phone_import rename to phone_import_gone`
+    const before = await callsEndedIn('RPC_CALL_FAIL')
     const failed = new Promise<void>((resolve) => (onFault = resolve))
     const phone = `+1555010471${count++}`
     const added = alice.person.addContact(phone, 'Nobody')
     await failed
     await sql`alter table phone_import_gone rename to phone_import`
     expect(await added).toBeUndefined()
-    expect(await callsEndedIn('RPC_CALL_FAIL')).toBeGreaterThan(0)
+    expect(await callsEndedIn('RPC_CALL_FAIL')).toBeGreaterThan(before)
   })
 
-  test('is told what to show to its user: 406', { timeout: TEST_MS }, async () => {
+  test('is told what to show to its user: 406', async () => {
     const popups = watchPopups(alice)
     const failure = await changeNumber(alice)
     expect(failure.code).toBe(406)
     await expect.poll(() => popups).toEqual([failure.name])
   })
 
-  test('waits for as long as it is told to: 420', { timeout: TEST_MS }, async () => {
+  test('waits for as long as it is told to: 420', async () => {
     const bob = world.person(client)
     // It does not wait with what it asks while it connects.
     if (bob instanceof GramjsPerson) await bob.api.connect()
-    await exhaust()
+    const device = await stranger()
+    await exhaust(device)
     const before = await callsEndedIn('FLOOD_WAIT_%d')
     const phone = `+99966277${String(count++).padStart(2, '0')}`
-    await bob.signUp({ phone, firstName: 'Bob', lastName: '', code: () => Promise.resolve('22222') })
+    const code = (): Promise<string> => Promise.resolve('22222')
+    const signedUp = { isDone: false }
+    const signingUp = bob
+      .signUp({ phone, firstName: 'Bob', lastName: '', code })
+      .finally(() => (signedUp.isDone = true))
+    // Each second there is a little again, which a slow client would find enough.
+    while (!signedUp.isDone && (await callsEndedIn('FLOOD_WAIT_%d')) === before) await exhaust(device)
+    device.close()
+    await signingUp
     expect(bob.userId()).toBeGreaterThan(alice.id)
     expect(await callsEndedIn('FLOOD_WAIT_%d')).toBeGreaterThan(before)
   })
 
-  test('stays logged in while its app is blocked, and goes on afterwards', { timeout: TEST_MS }, async () => {
+  test('stays logged in while its app is blocked, and goes on afterwards', async () => {
     const { apiId } = await server.createApp()
     const subject = { kind: 'app', id: apiId } as const
     const blocking = { subject, kind: 'banned', forSec: undefined, cause: 'a test', by: 1 as UserId } as const
@@ -201,7 +211,7 @@ describe.each(CLIENTS)('%s', (client: ClientName) => {
     expect((await alice.person.findByUsername(username)).userId).toBe(alice.id)
   })
 
-  test('notices that all its sessions were ended: 401', { timeout: TEST_MS }, async () => {
+  test('notices that all its sessions were ended: 401', async () => {
     // TDLib says so by itself, the others when they are asked to do something.
     const noticed = alice.person instanceof TdlibPerson ? loggedOut(alice) : undefined
     await endLogins(alice.id)

@@ -1,6 +1,6 @@
 import { within } from '../harness/server.ts'
 
-const EVENT_MS = 10_000
+const EVENT_MS = 20_000
 
 /** A message as one side sees it. `id` is a number in that side's own box. */
 export interface Seen {

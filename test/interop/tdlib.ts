@@ -27,6 +27,7 @@ export class TdlibPerson implements Person {
   readonly #complaints: string[] = []
   /** By the number that a message had before the server took it. */
   readonly #sent = new Map<number, PromiseWithResolvers<Sent>>()
+  readonly #looked = new Map<number, Promise<unknown>>()
   #client: Client
   #userId = 0
 
@@ -148,6 +149,7 @@ export class TdlibPerson implements Person {
   async findByUsername(username: string): Promise<Found> {
     const chat = await this.#client.invoke({ _: 'searchPublicChat', username })
     if (chat.type._ !== 'chatTypePrivate') throw new Error(`${username} is not a user`)
+    await this.#lookInto(chat.id)
     return this.#found(chat.type.user_id)
   }
 
@@ -158,6 +160,7 @@ export class TdlibPerson implements Person {
 
   async send(toId: number, text: string, replyToId?: number): Promise<Seen> {
     await this.#client.invoke({ _: 'createPrivateChat', user_id: toId })
+    await this.#lookInto(toId)
     const { id } = await this.#client.invoke({
       _: 'sendMessage',
       chat_id: toId,
@@ -169,6 +172,13 @@ export class TdlibPerson implements Person {
     const sent = await this.#outcome(id).promise
     if (sent._ !== 'updateMessageSendSucceeded') throw new Error(`not sent: ${JSON.stringify(sent)}`)
     return seen(sent.message)
+  }
+
+  /** Likewise TDLib first looks into a chat that is new to it; here it has done so afterwards. */
+  #lookInto(chatId: number): Promise<unknown> {
+    const looked = this.#looked.get(chatId) ?? this.history(chatId, 1)
+    this.#looked.set(chatId, looked)
+    return looked
   }
 
   async edit(withId: number, id: number, text: string): Promise<void> {

@@ -5,9 +5,6 @@ import { CLIENTS, startWorld } from './world.ts'
 import type { Printed } from './ways.ts'
 import type { World } from './world.ts'
 
-const START_MS = 90_000
-const TALK_MS = 90_000
-
 let world: World
 let count = 0
 let printed: Printed
@@ -15,78 +12,66 @@ let printed: Printed
 beforeAll(async () => {
   world = await startWorld()
   printed = readPrinted(world)
-}, START_MS)
+})
 
 afterAll(async () => {
   await world?.[Symbol.asyncDispose]()
-}, START_MS)
+})
 
 /** A number that nobody has. */
 function newPhone(): string {
   return `+1555020${String(++count).padStart(4, '0')}`
 }
 
-test.each(CLIENTS)(
-  '%s has its code sent by SMS, by each kind of call, and signs up',
-  { timeout: TALK_MS },
-  async (client) => {
-    const phone = newPhone()
-    const door = signingIn(world.person(client), phone)
-    expect(await door.ask()).toEqual({ type: 'sms', next: 'flash call' })
-    await printed('login code', phone, 'sms')
-    expect(await door.askAgain()).toEqual({ type: 'flash call', next: 'missed call' })
-    expect(await door.askAgain()).toEqual({ type: 'missed call', next: 'call' })
-    expect(await door.askAgain()).toEqual({ type: 'call', next: undefined })
-    const code = await printed('login code', phone, 'call')
-    const wrong = code === '00000' ? '00001' : '00000'
-    await expect(door.enter(wrong, 'Alice')).rejects.toThrow(/PHONE_CODE_INVALID/)
-    expect(await door.enter(code, 'Alice')).toBeGreaterThan(0)
-  },
-)
+test.each(CLIENTS)('%s has its code sent by SMS, by each kind of call, and signs up', async (client) => {
+  const phone = newPhone()
+  const door = signingIn(world.person(client), phone)
+  expect(await door.ask()).toEqual({ type: 'sms', next: 'flash call' })
+  await printed('login code', phone, 'sms')
+  expect(await door.askAgain()).toEqual({ type: 'flash call', next: 'missed call' })
+  expect(await door.askAgain()).toEqual({ type: 'missed call', next: 'call' })
+  expect(await door.askAgain()).toEqual({ type: 'call', next: undefined })
+  const code = await printed('login code', phone, 'call')
+  const wrong = code === '00000' ? '00001' : '00000'
+  await expect(door.enter(wrong, 'Alice')).rejects.toThrow(/PHONE_CODE_INVALID/)
+  expect(await door.enter(code, 'Alice')).toBeGreaterThan(0)
+})
 
-test.each(CLIENTS)(
-  '%s finds its code in the chat, then in the mailbox',
-  { timeout: TALK_MS },
-  async (client) => {
-    const phone = newPhone()
-    const address = `${client.toLowerCase()}@example.org`
-    const first = signingIn(world.person(client), phone)
-    await first.ask()
-    const userId = await first.enter(await printed('login code', phone, 'sms'), 'Bob')
+test.each(CLIENTS)('%s finds its code in the chat, then in the mailbox', async (client) => {
+  const phone = newPhone()
+  const address = `${client.toLowerCase()}@example.org`
+  const first = signingIn(world.person(client), phone)
+  await first.ask()
+  const userId = await first.enter(await printed('login code', phone, 'sms'), 'Bob')
 
-    const second = signingIn(world.person(client), phone)
-    expect(await second.ask()).toEqual({ type: 'app', next: 'sms' })
-    expect(await second.enter(await printed('login code', phone, 'app'), '')).toBe(userId)
+  const second = signingIn(world.person(client), phone)
+  expect(await second.ask()).toEqual({ type: 'app', next: 'sms' })
+  expect(await second.enter(await printed('login code', phone, 'app'), '')).toBe(userId)
 
-    await second.setEmail(address, () => printed('email code', address))
-    const third = signingIn(world.person(client), phone)
-    expect(await third.ask()).toEqual({ type: 'email', next: undefined })
-    const code = await printed('email code', address)
-    await expect(third.enterEmail(code === '000000' ? '000001' : '000000')).rejects.toThrow(
-      /PHONE_CODE_INVALID/,
-    )
-    expect(await third.enterEmail(code)).toBe(userId)
-  },
-)
+  await second.setEmail(address, () => printed('email code', address))
+  const third = signingIn(world.person(client), phone)
+  expect(await third.ask()).toEqual({ type: 'email', next: undefined })
+  const code = await printed('email code', address)
+  await expect(third.enterEmail(code === '000000' ? '000001' : '000000')).rejects.toThrow(
+    /PHONE_CODE_INVALID/,
+  )
+  expect(await third.enterEmail(code)).toBe(userId)
+})
 
-test.each(CLIENTS)(
-  '%s logs out and comes in again by the token of that',
-  { timeout: TALK_MS },
-  async (client) => {
-    const phone = newPhone()
-    const door = signingIn(world.person(client), phone)
-    await door.ask()
-    await door.enter(await printed('login code', phone, 'sms'), 'Carol')
-    const token = await door.logOut()
-    expect(token).toHaveLength(32)
-    const again = signingIn(world.person(client), phone)
-    expect(await again.ask([token!])).toEqual({ type: 'in already', next: undefined })
-    const third = signingIn(world.person(client), phone)
-    expect(await third.ask([token!])).toMatchObject({ type: 'app' })
-  },
-)
+test.each(CLIENTS)('%s logs out and comes in again by the token of that', async (client) => {
+  const phone = newPhone()
+  const door = signingIn(world.person(client), phone)
+  await door.ask()
+  await door.enter(await printed('login code', phone, 'sms'), 'Carol')
+  const token = await door.logOut()
+  expect(token).toHaveLength(32)
+  const again = signingIn(world.person(client), phone)
+  expect(await again.ask([token!])).toEqual({ type: 'in already', next: undefined })
+  const third = signingIn(world.person(client), phone)
+  expect(await third.ask([token!])).toMatchObject({ type: 'app' })
+})
 
-test('TDLib is told when a login e-mail that is lost will go', { timeout: TALK_MS }, async () => {
+test('TDLib is told when a login e-mail that is lost will go', async () => {
   const phone = newPhone()
   const address = 'lost@example.org'
   const first = signingIn(world.person('TDLib'), phone)
@@ -112,7 +97,7 @@ test('TDLib is told when a login e-mail that is lost will go', { timeout: TALK_M
   expect(await door.enterEmail(await printed('email code', address))).toBeGreaterThan(0)
 })
 
-test('TDLib verifies a number, and may not change it in its first day', { timeout: TALK_MS }, async () => {
+test('TDLib verifies a number, and may not change it in its first day', async () => {
   const phone = newPhone()
   const person = world.person('TDLib')
   const door = signingIn(person, phone)

@@ -2,6 +2,7 @@
 import type { tl } from '@mtcute/node'
 import { Api } from 'telegram'
 import { expect } from 'vitest'
+import { must } from '../../src/lib/assert.ts'
 import { within } from '../harness/server.ts'
 import { GramjsPerson } from './gramjs.ts'
 import { MtcutePerson } from './mtcute.ts'
@@ -42,20 +43,18 @@ const TAKES = {
   allowAppHash: true,
 } as const
 
-/** The latest code that a server printed for a number or an address; each is found once. */
+/** The next code that a server prints for a number or an address, by any way unless one is named. */
 export type Printed = (what: 'login code' | 'email code', to: string, way?: string) => Promise<string>
 
-/** Reads the codes that a server prints. */
+/** Reads the codes that the server prints: of each number and address in order, and each once. */
 export function readPrinted({ server }: World): Printed {
-  let read = 0
-  return async (what, to, way) => {
-    const source = `^${what} ${to.replace('+', '\\+')} ${way === undefined ? '' : `${way} `}(\\d+)$`
-    await server.waitForOutput(new RegExp(source, 'm'))
-    const fresh = server.output().slice(read)
-    const code = [...fresh.matchAll(new RegExp(source, 'gm'))].at(-1)?.[1]
-    if (code === undefined) throw new Error(`no ${what} was printed for ${to} since`)
-    read += fresh.length
-    return code
+  const readUpTo = new Map<string, number>()
+  return async (what, to, way = '\\S+') => {
+    const words = what === 'login code' ? `${to.replace('+', '\\+')} ${way}` : to
+    const after = readUpTo.get(to) ?? 0
+    const found = await server.waitForOutput(new RegExp(`^${what} ${words} (\\d+)$`, 'm'), after)
+    readUpTo.set(to, after + found.index + found[0].length)
+    return must(found[1], 'the pattern has a group')
   }
 }
 

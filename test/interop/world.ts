@@ -46,10 +46,10 @@ export async function startWorld(
   options: readonly string[] = [],
   start: (options: StartOptions) => Promise<ServerProcess> = startServerProcess,
 ): Promise<World> {
-  const { net, addresses } = await freeNet(dcs)
+  const { net, listen, addresses } = await freeNet(dcs)
   const args = [...(dcs > 1 ? ['--dcs', String(dcs)] : []), ...options]
   const dataDir = await mkdtemp(join(tmpdir(), 'chappe-interop-'))
-  let server = await start({ dataDir, alsoListen: addresses, args })
+  let server = await start({ dataDir, listen, alsoListen: addresses, args })
   // Modules find the packages that they import only from below node_modules.
   await mkdir(join(NODE_MODULES, '.cache'), { recursive: true })
   const directory = await mkdtemp(join(NODE_MODULES, '.cache/interop-'))
@@ -80,7 +80,6 @@ export async function startWorld(
     },
     async killAndRestart() {
       await server.kill()
-      const listen = `${server.host}:${server.port}`
       server = await start({ dataDir, listen, alsoListen: addresses, args })
     },
     takeTdlibLog,
@@ -121,27 +120,47 @@ async function command(server: ServerProcess, ...args: readonly string[]): Promi
   return stdout
 }
 
-/** A net of 127.0.0.0/8 in which nobody listens yet, and where in it TDLib looks, as far as allowed here. */
-export async function freeNet(dcs = 1): Promise<{ net: string; addresses: string[] }> {
+/** Ports below those from which a system gives some away, as it could do with that of a server which starts again. */
+const [HELD_PORTS, FIRST_PORTS, PORTS_OF_NET] = [20_000, 21_000, 10]
+
+/**
+ * A net of 127.0.0.0/8 in which nobody listens yet, where in it TDLib looks, as far as allowed here, and where to listen
+ * first. It is this process's as long as that lives: another would find it free until the server listens there, or while
+ * it is started again.
+ */
+export async function freeNet(dcs = 1): Promise<{ net: string; listen: string; addresses: string[] }> {
   const hosts = DATACENTERS.filter((dc) => !dc.isTest && dc.id <= dcs).map(({ host }) => host)
   for (let attempt = 0; attempt < 100; attempt++) {
-    const net = `127.${101 + ((process.pid + attempt) % 150)}`
+    const number = 101 + ((process.pid + attempt) % 150)
+    if ((await tryListen(LOOPBACK, HELD_PORTS + number, true)) !== 'free') continue
+    const net = `127.${number}`
+    const first = FIRST_PORTS + number * PORTS_OF_NET
+    // Datacenter 2 has the first address, and those beside it, which there may be, the ports beside.
+    const own = [first, first + 1, first + 2].map((port) => ({ host: LOOPBACK, port }))
     const places = hosts.flatMap((host) => PORTS.map((port) => ({ host: adaptedHost(host, net), port })))
-    const outcomes = await Promise.all(places.map(({ host, port }) => tryListen(host, port)))
+    const outcomes = await Promise.all([...places, ...own].map(({ host, port }) => tryListen(host, port)))
     const free = places.filter((_place, index) => outcomes[index] === 'free')
     if (outcomes.includes('taken') || free.length === 0) continue
-    return { net, addresses: free.map(({ host, port }) => `${host}:${port}`) }
+    const addresses = free.map(({ host, port }) => `${host}:${port}`)
+    return { net, listen: `${LOOPBACK}:${first + 1}`, addresses }
   }
   throw new Error('no address of 127.0.0.0/8 can be listened on')
 }
 
-function tryListen(host: string, port: number): Promise<'free' | 'taken' | 'forbidden'> {
+const LOOPBACK = '127.0.0.1'
+
+/** Tries to listen, and goes on listening, as long as the process lives, if that is wanted. */
+function tryListen(host: string, port: number, isKept = false): Promise<'free' | 'taken' | 'forbidden'> {
   return new Promise((resolve) => {
     const probe = createServer()
     probe.once('error', (error: NodeJS.ErrnoException) =>
       resolve(error.code === 'EADDRINUSE' ? 'taken' : 'forbidden'),
     )
-    probe.listen(port, host, () => probe.close(() => resolve('free')))
+    probe.listen(port, host, () => {
+      if (isKept) resolve('free')
+      else probe.close(() => resolve('free'))
+    })
+    if (isKept) probe.unref()
   })
 }
 
@@ -157,8 +176,10 @@ async function watchTdlibLog(directory: string): Promise<() => Promise<string[]>
   let taken = 0
   return async () => {
     const text = await readFile(path, 'utf8')
-    const lines = text.slice(taken).split('\n')
-    taken = text.length
+    // TDLib writes meanwhile: what a line is about may still be missing.
+    const end = text.lastIndexOf('\n') + 1
+    const lines = text.slice(taken, end).split('\n')
+    taken = end
     return lines.filter((line) => isWarning(line) && !isRoutine(line))
   }
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { tl } from '../../src/tl/factories.ts'
 import type * as T from '../../src/tl/schema.d.ts'
+import { MARK } from '../harness/device.ts'
 import { HeldBus } from '../harness/held-bus.ts'
 import { Person, startWorld, texts, type World } from '../harness/people.ts'
 
@@ -38,9 +39,7 @@ async function catchUp(person: Person, state: T.updates.state, limit?: number): 
     if (answer._ === 'updates.differenceEmpty') return missed
     if (answer._ === 'updates.differenceTooLong') throw new Error(answer._)
     missed.texts.push(...texts(answer.newMessages))
-    missed.others.push(
-      ...answer.otherUpdates.filter((update) => update._ !== 'updateConfig').map((update) => update._),
-    )
+    missed.others.push(...answer.otherUpdates.filter((update) => update._ !== MARK).map((update) => update._))
     const next = answer._ === 'updates.difference' ? answer.state : answer.intermediateState
     missed.pts = next.pts
     date = next.date

@@ -73,7 +73,7 @@ async function lock(take: (tx: Parameters<Parameters<Database['transaction']>[0]
   }
 }
 
-test('an answer waits for the push of what it shows, while that is being rendered', async () => {
+test('an answer waits for the push of what it shows, while that is being rendered, and comes in a later packet', async () => {
   await alice.send(bob, 'to be read')
   await askState()
   bus.hold()
@@ -81,10 +81,17 @@ test('an answer waits for the push of what it shows, while that is being rendere
   // The mark of reading is rendered from the dialog, which nobody can read for now.
   const release = await lock((tx) => tx.sql`lock table dialog in access exclusive mode`)
   bus.release()
+  let packetsWithPush = 0
+  client.onPush = (body) => {
+    client.pushes.push(body)
+    packetsWithPush = client.packetCount
+  }
   const asked = askState()
   await timeForAnswers()
   await release()
   expect((await asked).pushedBefore).toEqual(['updateReadHistoryInbox'])
+  expect(client.packetCount).toBeGreaterThan(packetsWithPush)
+  client.onPush = undefined
 })
 
 describe('while commits are as slow as on a busy disk', () => {
