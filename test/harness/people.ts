@@ -1,7 +1,7 @@
 import { createApp } from '../../src/domain/apps/apps.ts'
 import { accessHash } from '../../src/domain/peers/access.ts'
 import { must } from '../../src/lib/assert.ts'
-import type { UserId } from '../../src/lib/ids.ts'
+import { SERVICE_USER_ID, type UserId } from '../../src/lib/ids.ts'
 import { tl } from '../../src/tl/factories.ts'
 import type * as T from '../../src/tl/schema.d.ts'
 import { Device, type Fields } from './device.ts'
@@ -154,11 +154,20 @@ export class Person {
     other: Person,
     window: Partial<Fields<'messages.getHistory'>> = {},
   ): Promise<readonly T.Message[]> {
-    const answer = await this.call('messages.getHistory', {
-      peer: other === this ? tl.inputPeerSelf() : this.peer(other),
-      ...WHOLE,
-      ...window,
-    })
+    const peer = other === this ? tl.inputPeerSelf() : this.peer(other)
+    return await this.#messagesWith(peer, window)
+  }
+
+  /** What the service account wrote, the newest first. */
+  async notices(): Promise<string[]> {
+    return texts(await this.#messagesWith(this.peerOf(SERVICE_USER_ID)))
+  }
+
+  async #messagesWith(
+    peer: T.InputPeer,
+    window: Partial<Fields<'messages.getHistory'>> = {},
+  ): Promise<readonly T.Message[]> {
+    const answer = await this.call('messages.getHistory', { peer, ...WHOLE, ...window })
     return 'messages' in answer ? answer.messages : []
   }
 }

@@ -2,9 +2,6 @@ import type * as T from '../../src/tl/schema.d.ts'
 import type { Fields } from '../harness/device.ts'
 import { changedBy, userIdOf, type Holding } from './holding.ts'
 
-/** How long a hole may stand until the difference is asked for. */
-const GAP_MS = 300
-
 export type Call = <M extends T.MethodName>(method: M, fields?: Fields<M>) => Promise<T.Methods[M]['res']>
 
 /** A change that counts in pts, and what it does. */
@@ -30,8 +27,12 @@ export class Following {
   #catchingUp: Promise<void> | undefined
   #isAgainDue = false
   #gapTimer: NodeJS.Timeout | undefined
+  /** How long a hole may stand until the difference is asked for. */
+  gapMs = 300
   /** How often a hole stayed. */
   gaps = 0
+  /** How many marks came that the simulation put into the log. */
+  marks = 0
   /** How often updates came that were known. */
   repeats = 0
 
@@ -42,6 +43,11 @@ export class Following {
 
   get pts(): number {
     return this.#pts
+  }
+
+  /** Whether all that came has been applied. */
+  get isWhole(): boolean {
+    return this.#waiting.length === 0 && !this.#catchingUp
   }
 
   /** Stops timers. */
@@ -79,6 +85,7 @@ export class Following {
   }
 
   #takeOne(update: T.Update, apply: (update: T.Update) => void): void {
+    if (update._ === 'updateConfig') this.marks++
     if ('pts' in update && 'ptsCount' in update && typeof update.ptsCount === 'number') {
       this.#count({ pts: update.pts, ptsCount: update.ptsCount, apply: () => apply(update) })
     } else apply(update)
@@ -124,7 +131,7 @@ export class Following {
       if (this.#waiting.length === 0) return
       this.gaps++
       this.catchUp().catch(() => {})
-    }, GAP_MS)
+    }, this.gapMs)
   }
 
   /** Asks for the difference until there is none. */

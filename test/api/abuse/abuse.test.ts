@@ -7,7 +7,7 @@ import { readInForce, readSanctions } from '../../../src/domain/abuse/store.ts'
 import { addApp } from '../../../src/domain/apps/apps.ts'
 import { sendMessage } from '../../../src/domain/messages/send.ts'
 import { must } from '../../../src/lib/assert.ts'
-import { LIMITS_USER_ID, SERVICE_USER_ID, type UserId } from '../../../src/lib/ids.ts'
+import { LIMITS_USER_ID, type UserId } from '../../../src/lib/ids.ts'
 import { tl } from '../../../src/tl/factories.ts'
 import { HandClock } from '../../harness/clock.ts'
 import { startWorld, texts, type Person, type World } from '../../harness/people.ts'
@@ -147,20 +147,11 @@ test('people who report lead to a limit, with the counts as evidence, which an a
     evidence: [{ counted: 'reports', day: expect.any(Number) as number, count: 5 }],
     madeBy: null,
   })
-  expect(texts(await serviceMessages(spammer))).toContainEqual(expect.stringContaining('cannot write'))
+  expect(await spammer.notices()).toContainEqual(expect.stringContaining('cannot write'))
   await lift(context, id, 1 as UserId)
   expect(await inForce(spammer)).toEqual(['slow'])
   expect(await lift(context, id, 1 as UserId)).toBeUndefined()
 })
-
-async function serviceMessages(person: Person) {
-  const answered = await person.call('messages.getHistory', {
-    peer: person.peerOf(SERVICE_USER_ID),
-    ...LAST,
-    limit: 20,
-  })
-  return 'messages' in answered ? answered.messages : []
-}
 
 test('people who block count, once each', async () => {
   const stranger = await world.person('Stranger')

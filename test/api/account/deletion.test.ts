@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eraseSome } from '../../../src/domain/accounts/delete-store.ts'
 import { AccountSweeper } from '../../../src/domain/accounts/sweeper.ts'
-import { SERVICE_USER_ID, type UserId } from '../../../src/lib/ids.ts'
+import type { UserId } from '../../../src/lib/ids.ts'
 import { tl } from '../../../src/tl/factories.ts'
 import { HandClock } from '../../harness/clock.ts'
 import { knock, prove, setPassword } from '../../harness/password.ts'
@@ -19,20 +19,6 @@ beforeAll(async () => {
   world = await startWorld({ clock, mtprotoLimits: { idleSec: 10 ** 9 } })
 })
 afterAll(() => world[Symbol.asyncDispose]())
-
-async function notices(person: Person): Promise<string[]> {
-  const answer = await person.call('messages.getHistory', {
-    peer: person.peerOf(SERVICE_USER_ID),
-    offsetId: 0,
-    offsetDate: 0,
-    addOffset: 0,
-    limit: 20,
-    maxId: 0,
-    minId: 0,
-    hash: 0n,
-  })
-  return 'messages' in answer ? texts(answer.messages) : []
-}
 
 /** Whether the account is a deleted one, as somebody else sees it. */
 async function isDeleted(person: Person, seenBy: Person): Promise<boolean> {
@@ -154,14 +140,14 @@ describe('an account with a password', () => {
     await bob.device.updates()
     const door = await knock(world, alice)
     expect(await door.failure('account.deleteAccount', REASON)).toBe('2FA_CONFIRM_WAIT_604800')
-    const [notice] = await notices(alice)
+    const [notice] = await alice.notices()
     expect(notice).toMatch(/^Somebody wants to delete your account\./)
     expect(notice).toContain(`https://t.me/confirmphone?phone=${alice.phone}&hash=`)
     clock.jump(DAY_MS)
     // Whoever asks again waits no shorter, and sends no more notices.
     const again = await knock(world, alice)
     expect(await again.failure('account.deleteAccount', REASON)).toBe('2FA_CONFIRM_WAIT_518400')
-    expect(await notices(alice)).toHaveLength(2)
+    expect(await alice.notices()).toHaveLength(2)
     expect(await isDeleted(alice, bob)).toBe(false)
     expect(await alice.failure('account.deleteAccount', REASON)).toBe('2FA_CONFIRM_WAIT_518400')
 

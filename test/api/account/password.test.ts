@@ -3,8 +3,7 @@ import { tl } from '../../../src/tl/factories.ts'
 import { DH_PRIME } from '../../../src/mtproto/crypto/dh.ts'
 import { HandClock } from '../../harness/clock.ts'
 import { knock, proofOf, prove, setPassword, settingsOf } from '../../harness/password.ts'
-import { startWorld, texts, type Person, type World } from '../../harness/people.ts'
-import { SERVICE_USER_ID } from '../../../src/lib/ids.ts'
+import { startWorld, type Person, type World } from '../../harness/people.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -28,21 +27,6 @@ async function guarded(name: string, password: string, hint = ''): Promise<Perso
   return person
 }
 
-/** What the service account wrote to somebody, the newest first. */
-async function notices(person: Person): Promise<string[]> {
-  const answer = await person.call('messages.getHistory', {
-    peer: person.peerOf(SERVICE_USER_ID),
-    offsetId: 0,
-    offsetDate: 0,
-    addOffset: 0,
-    limit: 20,
-    maxId: 0,
-    minId: 0,
-    hash: 0n,
-  })
-  return 'messages' in answer ? texts(answer.messages) : []
-}
-
 describe('a password', () => {
   test('is set, asked for at the door, and lets its owner in', async () => {
     const alice = await world.person('Alice')
@@ -53,7 +37,7 @@ describe('a password', () => {
 
     await setPassword(alice.device, 'correct horse', { hint: 'battery' })
     await alice.expectUpdates('updateNewMessage')
-    expect((await notices(alice))[0]).toMatch(
+    expect((await alice.notices())[0]).toMatch(
       /^Two-step verification enabled\. This was done on 1\.0, Test device/,
     )
     const after = await alice.call('account.getPassword')
@@ -81,7 +65,7 @@ describe('a password', () => {
     const [self] = await phone.call('users.getUsers', { id: SELF })
     expect(self).toMatchObject({ self: true, firstName: 'Alice' })
     await alice.expectUpdates('updateNewAuthorization', 'updateNewMessage')
-    expect((await notices(alice))[0]).toContain('New login.')
+    expect((await alice.notices())[0]).toContain('New login.')
     // The login waits no more, and a proof does not serve twice.
     expect(await phone.failure('auth.checkPassword', { password: right })).toBe('SRP_ID_INVALID')
   })
@@ -99,7 +83,7 @@ describe('a password', () => {
     expect(await change(await proofOf(state, 'guess'))).toBe('PASSWORD_HASH_INVALID')
     const password = await prove(alice.device, 'first')
     await alice.call('account.updatePasswordSettings', { password, newSettings })
-    expect((await notices(alice))[0]).toContain('Password changed.')
+    expect((await alice.notices())[0]).toContain('Password changed.')
 
     const phone = await knock(world, alice)
     const old = await prove(phone, 'first')
@@ -117,7 +101,7 @@ describe('a password', () => {
       password: await proofOf(newest, 'second'),
       newSettings: none,
     })
-    expect((await notices(alice))[0]).toContain('Two-step verification disabled.')
+    expect((await alice.notices())[0]).toContain('Two-step verification disabled.')
     expect(await alice.call('account.getPassword')).toMatchObject({ hasPassword: false })
     expect(await phone.failure('auth.checkPassword', { password: await proofOf(stale, 'second') })).toBe(
       'SRP_PASSWORD_CHANGED',
@@ -228,7 +212,7 @@ describe('a password', () => {
     const untilDate = clock.nowSec() + 7 * 86_400
     const waiting = tl['account.resetPasswordRequestedWait']({ untilDate })
     expect(await alice.call('account.resetPassword')).toEqual(waiting)
-    expect((await notices(alice))[0]).toContain('asked to take your password away')
+    expect((await alice.notices())[0]).toContain('asked to take your password away')
     clock.jump(DAY_MS)
     expect(await alice.call('account.resetPassword')).toEqual(waiting)
     expect(await alice.call('account.getPassword')).toMatchObject({ pendingResetDate: untilDate })
