@@ -82,9 +82,13 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     limits: overrides.mtprotoLimits,
     onRequest: (call) => dispatcher.answer(call),
     onSessionClosed: (session) => dispatcher.sessionClosed(session),
+    onKeyChange: (change) => keyNews.tell(change),
   })
   starting.defer(() => mtproto.close())
-  const keyNews = shareKeyNews(context, (news) => dispatcher.take(news, mtproto.sessionsOfKey(news.keyId)))
+  const keyNews = shareKeyNews(context, (news) => {
+    if (news.kind === 'key gone' || news.kind === 'key bound') mtproto.takeKeyChange(news)
+    else dispatcher.take(news, mtproto.sessionsOfKey(news.keyId))
+  })
   starting.defer(() => keyNews.leave())
 
   const announcer = new Announcer(context)

@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts'
+import { Lately } from '../lib/lately.ts'
 import type { MtprotoLimits } from './limits.ts'
 
 /** An authorization key as it is kept. */
@@ -25,11 +26,24 @@ export interface KeyStore {
   create(key: StoredKey): Promise<boolean>
   /** Forgets the key, and with a permanent one what it was logged in to. */
   remove(keyId: bigint): Promise<void>
-  /** Notes that a temporary key stands for a permanent one, until it expires. */
-  bind(tempKeyId: bigint, permKeyId: bigint, expiresAtSec: number): Promise<void>
+  /**
+   * Notes that a temporary key stands for a permanent one, until it expires. Resolves with false when it stands for
+   * another one, or is not there any more.
+   */
+  bind(tempKeyId: bigint, permKeyId: bigint, expiresAtSec: number): Promise<boolean>
   /** Forgets the temporary keys that are bound to a permanent one, but for some, and returns them. */
   removeBound(permKeyId: bigint, except: readonly bigint[]): Promise<readonly bigint[]>
 }
+
+/** What has become of a key, for every node that has it in memory. */
+export type KeyChange = { readonly keyId: bigint } & (
+  | { readonly kind: 'key gone' }
+  /** A temporary key stands for a permanent one from now on. */
+  | { readonly kind: 'key bound'; readonly permKeyId: bigint; readonly expiresAtSec: number }
+)
+
+/** For longer than the database takes to answer: whatever was asked before a key went has been answered by then. */
+const GONE_MS = 120_000
 
 /** An authorization key in memory. */
 export class AuthKey {
@@ -81,11 +95,16 @@ export class KeyCache {
   /** In order of last use. */
   readonly #keys = new Map<bigint, AuthKey>()
   readonly #loading = new Map<bigint, Promise<AuthKey | undefined>>()
+  /** Of those being read, the ones that have changed since. */
+  readonly #outdated = new Set<bigint>()
+  /** Keys that were removed; what is still being read of them, or said of them, comes too late. */
+  readonly #gone: Lately<bigint>
 
   constructor(store: KeyStore, clock: Clock, limits: MtprotoLimits) {
     this.#store = store
     this.#clock = clock
     this.#limits = limits
+    this.#gone = new Lately(clock, GONE_MS)
   }
 
   /** The key, if it is in memory and has not expired. */
@@ -98,19 +117,30 @@ export class KeyCache {
   async get(keyId: bigint): Promise<AuthKey | undefined> {
     const known = this.#keys.get(keyId)
     if (known) return known.hasExpired(this.#clock.nowSec()) ? undefined : known
+    const earlier = this.#loading.get(keyId)
+    // A look that began before this one may have been in vain because the key was made, on whatever node, in between.
+    return (earlier && (await earlier)) ?? (await this.#read(keyId))
+  }
+
+  #read(keyId: bigint): Promise<AuthKey | undefined> {
     let loading = this.#loading.get(keyId)
     if (!loading) {
-      loading = this.#load(keyId).finally(() => this.#loading.delete(keyId))
+      loading = this.#load(keyId).finally(() => {
+        this.#loading.delete(keyId)
+        this.#outdated.delete(keyId)
+      })
       this.#loading.set(keyId, loading)
     }
-    return await loading
+    return loading
   }
 
   async #load(keyId: bigint): Promise<AuthKey | undefined> {
-    const stored = await this.#store.load(keyId)
-    if (!stored) return undefined
+    let stored = await this.#store.load(keyId)
+    while (this.#outdated.delete(keyId)) stored = await this.#store.load(keyId)
+    if (!stored || this.isGone(keyId)) return undefined
+    if (stored.permKeyId !== undefined && this.isGone(stored.permKeyId)) return undefined
     const key = new AuthKey(stored)
-    return key.hasExpired(this.#clock.nowSec()) ? undefined : this.#add(key)
+    return key.hasExpired(this.#clock.nowSec()) ? undefined : (this.#keys.get(keyId) ?? this.#add(key))
   }
 
   /** Keeps a new key. Resolves with true when it is durable, with false when there is one of this id. */
@@ -122,11 +152,24 @@ export class KeyCache {
     return isNew
   }
 
-  /** Binds a temporary key. Resolves when that is durable. */
-  async bind(key: AuthKey, permKeyId: bigint, expiresAtSec: number): Promise<void> {
-    await this.#store.bind(key.id, permKeyId, expiresAtSec)
-    key.permKeyId = permKeyId
-    key.expiresAtSec = expiresAtSec
+  /** Binds a temporary key. Resolves with true when that is durable, with false when it cannot be bound. */
+  async bind(keyId: bigint, permKeyId: bigint, expiresAtSec: number): Promise<boolean> {
+    return await this.#store.bind(keyId, permKeyId, expiresAtSec)
+  }
+
+  /** A temporary key was bound, on whatever node. Returns it if it is in memory. */
+  noteBound(keyId: bigint, permKeyId: bigint, expiresAtSec: number): AuthKey | undefined {
+    const key = this.#keys.get(keyId)
+    if (key) {
+      key.permKeyId = permKeyId
+      key.expiresAtSec = expiresAtSec
+    } else if (this.#loading.has(keyId)) this.#outdated.add(keyId)
+    return key
+  }
+
+  /** Whether a key was removed so lately that there may be some who do not know yet. */
+  isGone(keyId: bigint): boolean {
+    return this.#gone.has(keyId)
   }
 
   async remove(keyId: bigint): Promise<void> {
@@ -139,8 +182,9 @@ export class KeyCache {
     return await this.#store.removeBound(permKeyId, except)
   }
 
-  /** Drops the key, and temporary keys that are bound to it, from memory only. */
+  /** A key was removed, on whatever node: drops it, and temporary keys that are bound to it, from memory. */
   forget(keyId: bigint): void {
+    this.#gone.note(keyId)
     this.#keys.delete(keyId)
     for (const key of this.#keys.values()) if (key.permKeyId === keyId) this.#keys.delete(key.id)
   }

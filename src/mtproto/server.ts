@@ -11,7 +11,7 @@ import { HttpExchange } from './exchange.ts'
 import { Flushing } from './flushing.ts'
 import { Handshakes } from './handshake.ts'
 import { receive } from './inbound.ts'
-import { KeyCache, type AuthKey } from './keys.ts'
+import { KeyCache, type AuthKey, type KeyChange } from './keys.ts'
 import { defaultLimits, type MtprotoLimits } from './limits.ts'
 import { ANSWER, MessageIds, messageIdAt } from './message-ids.ts'
 import { OUTER_BYTES, openPacket, type OpenedPacket } from './packet.ts'
@@ -137,7 +137,8 @@ export class MtprotoServer {
     const known = keys.peek(keyId)
     if (known) return takeIn(known)
     connection.visit.askForKey()
-    return keys.get(keyId).then(takeIn)
+    // Looked up anew: it may be gone by the time that this goes on.
+    return keys.get(keyId).then(() => takeIn(keys.peek(keyId)))
   }
 
   /** Keys are not copied between datacenters. https://core.telegram.org/api/datacenter#file-access */
@@ -178,8 +179,10 @@ export class MtprotoServer {
       visit.check()
       const keyId = keyIdOf(body)
       if (keyId === 0n) return await this.#answerPlain(body, door, () => visit.beginHandshake())
-      if (!this.#shared.keys.peek(keyId)) visit.askForKey()
-      const key = await this.#shared.keys.get(keyId)
+      const { keys } = this.#shared
+      if (!keys.peek(keyId)) visit.askForKey()
+      await keys.get(keyId)
+      const key = keys.peek(keyId)
       if (!key || !this.#isOfDoor(key, door)) throw unknownKey(visit)
       return await this.#exchange(key, openPacket(key.secret, body), ip, signal)
     } finally {
@@ -219,7 +222,7 @@ export class MtprotoServer {
    * https://core.telegram.org/api/pfs
    */
   async bindTempKey(call: BindingCall, request: BindRequest): Promise<void> {
-    const { keys, clock, sessions, limits } = this.#shared
+    const { keys, clock, limits } = this.#shared
     const { usedKeyId, sessionId } = call
     const tempKey = keys.peek(usedKeyId)
     if (!tempKey?.isTemporary) throw rpcError('TEMP_AUTH_KEY_EMPTY')
@@ -233,8 +236,11 @@ export class MtprotoServer {
     verifyBinding(permKey, { tempKey, sessionId, msgId: call.msgId }, request)
     if (tempKey.permKeyId === permKey.id) return
     if (tempKey.permKeyId !== undefined) throw rpcError('TEMP_AUTH_KEY_ALREADY_BOUND')
-    await keys.bind(tempKey, permKey.id, request.expiresAt)
-    sessions.reindex(tempKey)
+    const bound = { keyId: tempKey.id, permKeyId: permKey.id, expiresAtSec: request.expiresAt }
+    // The store has the last word: another node may have bound it just now.
+    if (!(await keys.bind(bound.keyId, bound.permKeyId, bound.expiresAtSec)))
+      throw rpcError('TEMP_AUTH_KEY_ALREADY_BOUND')
+    this.#changeKey({ kind: 'key bound', ...bound })
   }
 
   /**
@@ -245,8 +251,26 @@ export class MtprotoServer {
     for (const keyId of await this.#shared.keys.removeBound(permKeyId, except)) this.dropKey(keyId)
   }
 
-  /** Forgets a key that is no longer good, and closes what uses it or a temporary key bound to it. */
+  /** Forgets a key that is no longer good, on every node, and closes what uses it or a temporary key bound to it. */
   dropKey(keyId: bigint): void {
+    this.#changeKey({ kind: 'key gone', keyId })
+  }
+
+  #changeKey(change: KeyChange): void {
+    this.takeKeyChange(change)
+    this.#shared.deps.onKeyChange?.(change)
+  }
+
+  /** Takes over here what has become of a key, on whatever node. */
+  takeKeyChange(change: KeyChange): void {
+    const { sessions, keys } = this.#shared
+    // That a key was bound may be heard after the end of the one that it was bound to, which is its own end.
+    if (change.kind === 'key gone' || keys.isGone(change.permKeyId)) return this.#forgetKey(change.keyId)
+    const key = keys.noteBound(change.keyId, change.permKeyId, change.expiresAtSec)
+    if (key) sessions.reindex(key)
+  }
+
+  #forgetKey(keyId: bigint): void {
     const { sessions, keys } = this.#shared
     for (const session of [...sessions.ofKey(keyId), ...sessions.ofPermanentKey(keyId)]) {
       for (const outlet of session.outlets) outlet.close()

@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import type { Clock } from '../lib/clock.ts'
 import type { Random } from '../lib/random.ts'
 import type { Addresses } from './addresses.ts'
-import type { KeyCache, KeyStore } from './keys.ts'
+import type { KeyCache, KeyChange, KeyStore } from './keys.ts'
 import type { MtprotoLimits } from './limits.ts'
 import type { MessageIds } from './message-ids.ts'
 import type { KeptBytes } from './outbox.ts'
@@ -31,6 +31,8 @@ export interface MtprotoDeps {
   onRequest(call: RpcCall): Promise<Uint8Array>
   onSession?(session: Session): void
   onSessionClosed?(session: Session): void
+  /** Has `takeKeyChange` called on every other node. */
+  onKeyChange?(change: KeyChange): void
 }
 
 /** What the parts of one server have in common. */
@@ -54,6 +56,6 @@ export interface Shared {
   flushSoon(session: MtprotoSession): void
   /** Sends a session's acknowledgements if no answer does so before. */
   ackSoon(session: MtprotoSession): void
-  /** Forgets a key: closes its sessions and their connections. */
+  /** Forgets a key that was removed, on every node: closes its sessions and their connections. */
   dropKey(keyId: bigint): void
 }

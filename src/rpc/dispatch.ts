@@ -14,7 +14,7 @@ import { CallPaces } from './call-paces.ts'
 import { faultOf } from './faults.ts'
 import type { CallContext, CallInfo, Handlers } from './handlers.ts'
 import { checkAway, isAway } from './homes.ts'
-import type { KeyNews } from './key-news.ts'
+import type { LoginNews } from './key-news.ts'
 import { limit, RATES, type RateLimit, type RpcLimits } from './limits.ts'
 import type { Logins } from './logins.ts'
 import { popupOf } from './popups.ts'
@@ -88,7 +88,7 @@ export class Dispatcher {
   }
 
   /** Passes on to the sessions of a key what has become of its login, or an update for whoever sits there. */
-  take(news: KeyNews, sessions: readonly Session[]): void {
+  take(news: LoginNews, sessions: readonly Session[]): void {
     switch (news.kind) {
       case 'login ended':
         // Its clients ask what they missed, and learn that they are out.

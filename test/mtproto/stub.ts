@@ -39,9 +39,11 @@ export class MemoryKeys implements KeyStore {
     this.keys.delete(keyId)
   }
 
-  async bind(tempKeyId: bigint, permKeyId: bigint, expiresAtSec: number): Promise<void> {
+  async bind(tempKeyId: bigint, permKeyId: bigint, expiresAtSec: number): Promise<boolean> {
     const key = this.keys.get(tempKeyId)
-    if (key) this.keys.set(tempKeyId, { ...key, permKeyId, expiresAtSec })
+    if (!key || (key.permKeyId ?? permKeyId) !== permKeyId) return false
+    this.keys.set(tempKeyId, { ...key, permKeyId, expiresAtSec })
+    return true
   }
 
   async removeBound(permKeyId: bigint, except: readonly bigint[]): Promise<bigint[]> {

@@ -35,10 +35,12 @@ export function createKeyStore({ db, secrets, clock }: Context): KeyStore {
       return created.length > 0
     },
     async bind(tempKeyId, permKeyId, expiresAtSec) {
-      await db.single(
+      const bound = await db.single(
         (tx) => tx.sql`
-          update auth_key set perm_key_id = ${permKeyId}, expires_at = ${expiresAtSec} where key_id = ${tempKeyId}`,
+          update auth_key set perm_key_id = ${permKeyId}, expires_at = ${expiresAtSec}
+          where key_id = ${tempKeyId} and (perm_key_id is null or perm_key_id = ${permKeyId}) returning key_id`,
       )
+      return bound.length > 0
     },
     async remove(keyId) {
       await db.single((tx) => tx.sql`delete from auth_key where key_id = ${keyId}`)
