@@ -14,8 +14,8 @@ import { openInnerData, readClientDhData, type InnerData } from './handshake-dat
 import { ID } from './ids.ts'
 import { AuthKey, TEST_DC_OFFSET, type KeyCache } from './keys.ts'
 import type { MtprotoLimits } from './limits.ts'
-import type { Door, ServedDcs } from './served-dcs.ts'
 import type { Salts } from './salts.ts'
+import type { Door, ServedDcs } from './served-dcs.ts'
 import type { ServerKey } from './server-key.ts'
 
 /** One run of the protocol, known by its pair of nonces. */

@@ -1,5 +1,5 @@
-import { FairQueue } from '../lib/fair-queue.ts'
 import type { Clock, Timer } from '../lib/clock.ts'
+import { FairQueue } from '../lib/fair-queue.ts'
 import { Lately } from '../lib/lately.ts'
 import { rpcError } from '../tl/rpc-error.ts'
 import {

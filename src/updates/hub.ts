@@ -1,5 +1,5 @@
-import type { Actor } from '../context.ts'
 import type { Bus } from '../bus/bus.ts'
+import type { Actor } from '../context.ts'
 import { atMost } from '../lib/at-most.ts'
 import type { BoxId, UserId } from '../lib/ids.ts'
 import type { Tx } from '../store/database.ts'

@@ -1,7 +1,7 @@
 import pino from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { checkObjectDc } from '../../src/domain/datacenters/datacenters.ts'
 import { parseConfig } from '../../src/config.ts'
+import { checkObjectDc } from '../../src/domain/datacenters/datacenters.ts'
 import { faultOf } from '../../src/rpc/faults.ts'
 import { decodeObject } from '../../src/tl/decode.ts'
 import { encodeRequest } from '../../src/tl/encode.ts'

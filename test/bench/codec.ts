@@ -1,6 +1,6 @@
+import { __tlReaderMap, __tlWriterMap, TlBinaryReader, TlBinaryWriter } from '@mtcute/node/utils.js'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { __tlReaderMap, __tlWriterMap, TlBinaryReader, TlBinaryWriter } from '@mtcute/node/utils.js'
 import { decodeObject, decodeRequest } from '../../src/tl/decode.ts'
 import { codecFor, encodeRequest, LayerCodec, NEWEST_LAYER } from '../../src/tl/encode.ts'
 import { tl } from '../../src/tl/factories.ts'

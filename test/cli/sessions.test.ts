@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { runChappe } from '../harness/server.ts'
 import { startWorld } from '../harness/people.ts'
+import { runChappe } from '../harness/server.ts'
 
 test('whoever runs the server sees where somebody is logged in', async () => {
   await using world = await startWorld()

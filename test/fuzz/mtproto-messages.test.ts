@@ -1,6 +1,6 @@
+import fc from 'fast-check'
 import { randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
-import fc from 'fast-check'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { systemRandom } from '../../src/lib/random.ts'
@@ -13,8 +13,8 @@ import { openPacket } from '../../src/mtproto/packet.ts'
 import { MtprotoServer } from '../../src/mtproto/server.ts'
 import { exchangeKeys } from '../mtproto/client/exchange-keys.ts'
 import { openServerPacket, sealClientPacket, type ClientKey } from '../mtproto/client/packet.ts'
-import { MemoryKeys, TestClock, testKey } from '../mtproto/stub.ts'
 import { ping, write } from '../mtproto/messages.ts'
+import { MemoryKeys, TestClock, testKey } from '../mtproto/stub.ts'
 
 const clock = new TestClock()
 const keys = new MemoryKeys()

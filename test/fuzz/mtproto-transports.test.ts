@@ -1,5 +1,5 @@
-import { createCipheriv } from 'node:crypto'
 import fc from 'fast-check'
+import { createCipheriv } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { systemRandom } from '../../src/lib/random.ts'
 import { FramingError, type Frame } from '../../src/mtproto/transports/framing.ts'

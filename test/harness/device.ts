@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
+import { collectPeers } from '../../src/domain/peers/collect.ts'
 import { must } from '../../src/lib/assert.ts'
 import { decodeObject, decodeResult } from '../../src/tl/decode.ts'
 import { codecFor, encodeRequest, NEWEST_LAYER } from '../../src/tl/encode.ts'
 import { tl } from '../../src/tl/factories.ts'
 import type * as T from '../../src/tl/schema.d.ts'
-import { collectPeers } from '../../src/domain/peers/collect.ts'
 import { connectClient, type Client } from '../mtproto/client/client.ts'
 import { undocumented } from './documented.ts'
-import { within } from './server.ts'
 import type { TestServer } from './in-process.ts'
+import { within } from './server.ts'
 
 const PUSH_MS = 15_000
 const ANSWER_MS = 25_000

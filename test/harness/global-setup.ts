@@ -7,8 +7,8 @@ import { loadServerKeys } from '../../src/server-keys.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import { startEmbeddedPostgres } from '../../src/store/embedded.ts'
 import { migrate } from '../../src/store/migrate.ts'
-import { TEMPLATE } from './postgres.ts'
 import { databaseUrl } from './postgres-url.ts'
+import { TEMPLATE } from './postgres.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { converse, expectNothingElse, findEachOther, missAndCatchUp, say } from './conversation.ts'
+import type { Person } from './person.ts'
 import { TdlibPerson } from './tdlib.ts'
 import { readPrinted } from './ways.ts'
-import { CLIENTS, startWorld } from './world.ts'
-import type { Person } from './person.ts'
 import type { Printed } from './ways.ts'
+import { CLIENTS, startWorld } from './world.ts'
 import type { ClientName, Resident, World } from './world.ts'
 
 /** Clients begin in DC 2, but TDLib in DC 1, whose address is the first that it has compiled in. */

@@ -2,8 +2,8 @@
 import { Api } from 'telegram'
 import { GramjsPerson } from './gramjs.ts'
 import { MtcutePerson } from './mtcute.ts'
-import { TdlibPerson } from './tdlib.ts'
 import type { Person } from './person.ts'
+import { TdlibPerson } from './tdlib.ts'
 
 /** Somebody's login as a client lists it. */
 export interface SessionSeen {

@@ -1,9 +1,9 @@
 import bigInt from 'big-integer'
 import { Api, Logger } from 'telegram'
+import type { TelegramClient } from 'telegram'
 import { LogLevel } from 'telegram/extensions/Logger.js'
 import { expect } from 'vitest'
 import { Happenings } from './person.ts'
-import type { TelegramClient } from 'telegram'
 import type { DialogSeen, Found, Person, Seen, SignUp } from './person.ts'
 
 /** The module that `chappe connect gramjs` prints. */

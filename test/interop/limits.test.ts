@@ -1,6 +1,6 @@
+import { tl } from '@mtcute/node'
 import { Api } from 'telegram'
 import { FloodWaitError } from 'telegram/errors/index.js'
-import { tl } from '@mtcute/node'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { RATES } from '../../src/rpc/limits.ts'
 import { GramjsPerson } from './gramjs.ts'

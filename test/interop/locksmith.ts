@@ -2,8 +2,8 @@
 import { Api } from 'telegram'
 import { GramjsPerson } from './gramjs.ts'
 import { MtcutePerson } from './mtcute.ts'
-import { TdlibPerson } from './tdlib.ts'
 import type { Person } from './person.ts'
+import { TdlibPerson } from './tdlib.ts'
 
 /** A recovery address, and who reads the letters that come there. */
 export interface Mailbox {

@@ -1,7 +1,7 @@
 import { Long, MemoryStorage } from '@mtcute/node'
+import type { Message, TelegramClient } from '@mtcute/node'
 import { expect } from 'vitest'
 import { Happenings } from './person.ts'
-import type { Message, TelegramClient } from '@mtcute/node'
 import type { DialogSeen, Found, Person, Seen, SignUp } from './person.ts'
 
 /** The module that `chappe connect mtcute` prints. */

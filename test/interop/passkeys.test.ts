@@ -4,9 +4,9 @@ import { tl } from '../../src/tl/factories.ts'
 import type * as T from '../../src/tl/schema.d.ts'
 import { Authenticator } from '../harness/authenticator.ts'
 import { locksmith } from './locksmith.ts'
+import type { Person } from './person.ts'
 import { TdlibPerson } from './tdlib.ts'
 import { startWorld } from './world.ts'
-import type { Person } from './person.ts'
 import type { World } from './world.ts'
 
 let world: World

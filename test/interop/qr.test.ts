@@ -1,11 +1,11 @@
+import type { updateUnconfirmedSession } from 'tdlib-types'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parseConfig } from '../../src/config.ts'
 import { withContext } from '../../src/cli/with-context.ts'
+import { parseConfig } from '../../src/config.ts'
 import { within } from '../harness/server.ts'
 import { scan, sessionsOf, setPassword, showCode, tdlibOf } from './door.ts'
-import { CLIENTS, startWorld } from './world.ts'
-import type { updateUnconfirmedSession } from 'tdlib-types'
 import type { Person } from './person.ts'
+import { CLIENTS, startWorld } from './world.ts'
 import type { ClientName, World } from './world.ts'
 
 const HEAR_MS = 20_000

@@ -2,8 +2,8 @@
 /** Clients that nobody here wrote report others, and meet what is done about them. */
 import { Api } from 'telegram'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { impose, lift } from '../../src/domain/abuse/sanctions.ts'
 import type { SanctionKind } from '../../src/domain/abuse/rules.ts'
+import { impose, lift } from '../../src/domain/abuse/sanctions.ts'
 import { readCasesOf, readReports, type Report } from '../../src/domain/reports/store.ts'
 import { must } from '../../src/lib/assert.ts'
 import { LIMITS_USER_ID, type UserId } from '../../src/lib/ids.ts'

@@ -1,8 +1,8 @@
+import type { Client, ClientOptions } from 'tdl'
+import type { Message, Update, error as TdError } from 'tdlib-types'
 /// <reference types="@prebuilt-tdlib/types" />
 import { expect } from 'vitest'
 import { Happenings } from './person.ts'
-import type { Client, ClientOptions } from 'tdl'
-import type { Message, Update, error as TdError } from 'tdlib-types'
 import type { DialogSeen, Found, Person, Seen, SignUp } from './person.ts'
 
 /** The module that `chappe connect tdlib` prints. */

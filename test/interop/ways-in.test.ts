@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { tdlibOf } from './door.ts'
 import { readPrinted, signingIn, stateOf } from './ways.ts'
-import { CLIENTS, startWorld } from './world.ts'
 import type { Printed } from './ways.ts'
+import { CLIENTS, startWorld } from './world.ts'
 import type { World } from './world.ts'
 
 let world: World

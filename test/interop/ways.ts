@@ -1,15 +1,15 @@
 /// <reference types="@prebuilt-tdlib/types" />
 import type { tl } from '@mtcute/node'
+import type { Client } from 'tdl'
+import type { AuthenticationCodeType, AuthorizationState } from 'tdlib-types'
 import { Api } from 'telegram'
 import { expect } from 'vitest'
 import { must } from '../../src/lib/assert.ts'
 import { within } from '../harness/server.ts'
 import { GramjsPerson } from './gramjs.ts'
 import { MtcutePerson } from './mtcute.ts'
-import { TdlibPerson } from './tdlib.ts'
-import type { Client } from 'tdl'
-import type { AuthenticationCodeType, AuthorizationState } from 'tdlib-types'
 import type { Person } from './person.ts'
+import { TdlibPerson } from './tdlib.ts'
 import type { World } from './world.ts'
 
 /** By which way a code comes, and by which it can come next, in words that all clients share. */

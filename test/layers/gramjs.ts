@@ -1,7 +1,7 @@
 import { createRequire, Module } from 'node:module'
-import { fromGramjs, upperFirst } from './tl-value.ts'
 import { modulusOf, oldRsaEncrypt } from './server-facts.ts'
 import type { Facts } from './server-facts.ts'
+import { fromGramjs, upperFirst } from './tl-value.ts'
 import type { TlClient, TlValue } from './tl-value.ts'
 
 const require = createRequire(import.meta.url)

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
-import { fromMtcute } from './tl-value.ts'
 import type { Facts } from './server-facts.ts'
+import { fromMtcute } from './tl-value.ts'
 import type { TlClient, TlValue } from './tl-value.ts'
 
 /** mtcute before it was one package: no storage in memory of its own, keys and crypto elsewhere. */

@@ -1,9 +1,9 @@
+import type { EventEmitter } from 'node:events'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { fromSnakeCase, toSnakeCase } from './tl-value.ts'
 import { modulusOf } from './server-facts.ts'
-import type { EventEmitter } from 'node:events'
 import type { Facts } from './server-facts.ts'
+import { fromSnakeCase, toSnakeCase } from './tl-value.ts'
 import type { TlClient, TlValue } from './tl-value.ts'
 
 /** Up to here keys are found by a function of the package and sessions are stored by an object that one gives. */

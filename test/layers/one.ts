@@ -1,10 +1,10 @@
+import { within } from '../harness/server.ts'
+import type { Errand, Outcome } from './errand.ts'
 /** One client and its friend, in a process of their own: libraries of so many years cannot share one. */
 import { mtcuteOfToday, openClient } from './open.ts'
 import { STEPS } from './scenario.ts'
-import { TlCorrespondent } from './tl-correspondent.ts'
-import { within } from '../harness/server.ts'
 import type { Cast } from './scenario.ts'
-import type { Errand, Outcome } from './errand.ts'
+import { TlCorrespondent } from './tl-correspondent.ts'
 
 const STEP_MS = 40_000
 /** The code of every number of the test range of DC 2. */

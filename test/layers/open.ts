@@ -1,11 +1,11 @@
+import type { ClientSpec } from './clients.ts'
 import { Gramjs } from './gramjs.ts'
+import type { Correspondent } from './letter.ts'
 import { Mtcute } from './mtcute.ts'
 import { MtprotoCore } from './mtproto-core.ts'
+import type { Facts } from './server-facts.ts'
 import { TdlibCorrespondent } from './tdlib.ts'
 import { TlCorrespondent } from './tl-correspondent.ts'
-import type { ClientSpec } from './clients.ts'
-import type { Correspondent } from './letter.ts'
-import type { Facts } from './server-facts.ts'
 
 /** The layer of the mtcute that the project itself installs. */
 const TODAY_LAYER = 227

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import type { Correspondent, Entity, Letter } from './letter.ts'
 import type { Happening } from '../interop/person.ts'
+import type { Correspondent, Entity, Letter } from './letter.ts'
 
 /** Who is in a conversation: one with a client of some layer, and a friend with the newest. */
 export interface Cast {

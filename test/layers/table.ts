@@ -1,6 +1,6 @@
-import { STEPS } from './scenario.ts'
 import type { ClientSpec } from './clients.ts'
 import type { Outcome } from './errand.ts'
+import { STEPS } from './scenario.ts'
 
 const HEAD = `# Clients of other layers
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import { TdlibPerson } from '../interop/tdlib.ts'
 import type { Client } from 'tdl'
 import type { DialogSeen, Found, Happenings } from '../interop/person.ts'
+import { TdlibPerson } from '../interop/tdlib.ts'
 import type { Correspondent, Entity, Letter } from './letter.ts'
 import type { Facts } from './server-facts.ts'
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { Happenings } from '../interop/person.ts'
-import { list, number, object, string } from './tl-value.ts'
 import type { DialogSeen, Found } from '../interop/person.ts'
 import type { Correspondent, Entity, Letter } from './letter.ts'
+import { list, number, object, string } from './tl-value.ts'
 import type { TlClient, TlValue } from './tl-value.ts'
 
 /** From here on ids of users and hashes are long. */

@@ -1,17 +1,17 @@
 import {
-  checkPrimeSync,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  randomBytes,
-} from 'node:crypto'
-import {
   createAesIgeForMessage,
   createAesIgeForMessageOld,
   findKeyByFingerprints,
   generateKeyAndIvFromNonce,
   NodeCryptoProvider,
 } from '@mtcute/node/utils.js'
+import {
+  checkPrimeSync,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  randomBytes,
+} from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { systemRandom } from '../../src/lib/random.ts'
 import { decryptIge, encryptIge } from '../../src/mtproto/crypto/aes-ige.ts'

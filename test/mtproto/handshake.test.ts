@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest'
 import type { StoredKey } from '../../src/mtproto/keys.ts'
 import { bindingMessage } from './client/binding.ts'
 import { makeKey } from './client/client.ts'
-import { ConnectionClosed } from './client/plain-client.ts'
 import {
   exchangeKeys,
   type AskPlain,
@@ -11,6 +10,7 @@ import {
   type ExchangeOptions,
 } from './client/exchange-keys.ts'
 import type { Received } from './client/framing.ts'
+import { ConnectionClosed } from './client/plain-client.ts'
 import { connectWire } from './client/wire.ts'
 import { echo, settle } from './messages.ts'
 import { MemoryKeys, startStub, testKey, TestClock, type Stub } from './stub.ts'

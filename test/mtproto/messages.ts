@@ -1,8 +1,8 @@
-import { TlReader } from '../../src/tl/reader.ts'
-import { TlWriter } from '../../src/tl/writer.ts'
 import { gzipSync } from 'node:zlib'
 import { ID } from '../../src/mtproto/ids.ts'
 import type { RpcCall } from '../../src/mtproto/session.ts'
+import { TlReader } from '../../src/tl/reader.ts'
+import { TlWriter } from '../../src/tl/writer.ts'
 import type { Client, ServerMessage } from './client/client.ts'
 
 /** A request that no one takes for a service message; it is answered with itself. */

@@ -7,9 +7,9 @@ import type * as T from '../../src/tl/schema.d.ts'
 import { RpcFailure, type Fields } from '../harness/device.ts'
 import { within } from '../harness/server.ts'
 import { connectClient, type Client } from '../mtproto/client/client.ts'
+import type { Chance } from './chance.ts'
 import { Following } from './following.ts'
 import { Holding } from './holding.ts'
-import type { Chance } from './chance.ts'
 
 const RPC_ERROR_ID = 0x2144ca19
 /** No answer takes longer, connections lost on the way and servers started anew included. */

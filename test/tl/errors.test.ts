@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { readErrors } from '../../src/tl/error-table.ts'
-import { rpcError } from '../../src/tl/rpc-error.ts'
-import { methodRights } from '../../src/tl/rights.ts'
 import { loadPool, newestDefinitions } from '../../src/tl/pool.ts'
+import { methodRights } from '../../src/tl/rights.ts'
+import { rpcError } from '../../src/tl/rpc-error.ts'
 
 const CODES = new Set([303, 400, 401, 403, 404, 406, 420, 500, -503])
 

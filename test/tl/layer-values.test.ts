@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { strictPool } from './strict.ts'
 import { checkAnswers, checkRequests } from './layer-values.ts'
+import { strictPool } from './strict.ts'
 
 /** How many layers, and which share of their constructors, a run looks at. `node test/tl/layers-long.ts` looks at all. */
 const LAYERS = 12

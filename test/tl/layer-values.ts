@@ -1,11 +1,11 @@
-import { TlError } from '../../src/tl/error.ts'
 import { decodeRequest } from '../../src/tl/decode.ts'
 import { codecFor, NEWEST_LAYER } from '../../src/tl/encode.ts'
+import { TlError } from '../../src/tl/error.ts'
 import type { TlObject } from '../../src/tl/object.ts'
 import type * as T from '../../src/tl/schema.d.ts'
 import { heights, RandomValues } from './random-value.ts'
-import { plain, StrictLayer, strictPool, type StrictDefinition } from './strict.ts'
 import { strictWrite } from './strict-write.ts'
+import { plain, StrictLayer, strictPool, type StrictDefinition } from './strict.ts'
 
 const { definitions } = strictPool()
 const newest = new StrictLayer(definitions, NEWEST_LAYER)

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { decodeRequest } from '../../src/tl/decode.ts'
-import { TlError } from '../../src/tl/error.ts'
 import { encodeRequest } from '../../src/tl/encode.ts'
+import { TlError } from '../../src/tl/error.ts'
 import type * as T from '../../src/tl/schema.d.ts'
-import { StrictLayer, strictPool } from './strict.ts'
 import { strictWrite } from './strict-write.ts'
+import { StrictLayer, strictPool } from './strict.ts'
 
 /** What today's handlers get of old layers' requests, a row a rule. */
 

@@ -4,8 +4,8 @@ import { codecFor } from '../../src/tl/encode.ts'
 import { tl } from '../../src/tl/factories.ts'
 import { meantIn } from '../../src/tl/layers/reused-flags.ts'
 import type * as T from '../../src/tl/schema.d.ts'
-import { StrictLayer, strictPool } from './strict.ts'
 import { strictWrite } from './strict-write.ts'
+import { StrictLayer, strictPool } from './strict.ts'
 
 const { definitions, layers } = strictPool()
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { tl } from '../../src/tl/factories.ts'
-import type { Device } from '../harness/device.ts'
 import { HandClock } from '../harness/clock.ts'
+import type { Device } from '../harness/device.ts'
 import { HeldBus } from '../harness/held-bus.ts'
 import { startWorld, type Person, type World } from '../harness/people.ts'
 

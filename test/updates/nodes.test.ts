@@ -4,9 +4,9 @@ import { decodeObject, decodeResult } from '../../src/tl/decode.ts'
 import { encodeRequest } from '../../src/tl/encode.ts'
 import { tl } from '../../src/tl/factories.ts'
 import type * as T from '../../src/tl/schema.d.ts'
-import { connectClient, type Client } from '../mtproto/client/client.ts'
 import { startTestServer, type TestServer } from '../harness/in-process.ts'
 import { startWorld, texts, type Person, type World } from '../harness/people.ts'
+import { connectClient, type Client } from '../mtproto/client/client.ts'
 
 /** Two nodes over one database and one bus: Alice's devices are on the one, Bob's also on the other. */
 let world: World

@@ -3,10 +3,10 @@ import { decodeObject, decodeResult } from '../../src/tl/decode.ts'
 import { encodeRequest } from '../../src/tl/encode.ts'
 import { tl } from '../../src/tl/factories.ts'
 import type * as T from '../../src/tl/schema.d.ts'
-import { connectClient, type Client, type ClientOptions } from '../mtproto/client/client.ts'
-import { caughtUp } from '../mtproto/messages.ts'
 import { levelOf } from '../harness/levels.ts'
 import { startWorld, texts, type Person, type World } from '../harness/people.ts'
+import { connectClient, type Client, type ClientOptions } from '../mtproto/client/client.ts'
+import { caughtUp } from '../mtproto/messages.ts'
 
 const QUEUED = 3
 

@@ -5,10 +5,10 @@ import { encodeRequest } from '../../src/tl/encode.ts'
 import { tl } from '../../src/tl/factories.ts'
 import type * as T from '../../src/tl/schema.d.ts'
 import { SETTLE_MS } from '../../src/updates/limits.ts'
-import { connectClient, type Client } from '../mtproto/client/client.ts'
 import { HandClock } from '../harness/clock.ts'
 import { HeldBus } from '../harness/held-bus.ts'
 import { startWorld, type Person, type World } from '../harness/people.ts'
+import { connectClient, type Client } from '../mtproto/client/client.ts'
 
 const bus = new HeldBus()
 const clock = new HandClock()

@@ -1,7 +1,7 @@
+import { getWasmUrl, ige256Decrypt, ige256Encrypt, initSync } from '@mtcute/wasm'
 import { createCipheriv, createSecretKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { getWasmUrl, ige256Decrypt, ige256Encrypt, initSync } from '@mtcute/wasm'
 import { assert } from '../../lib/assert.ts'
 
 initSync(readFileSync(fileURLToPath(getWasmUrl())))

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { answer } from '../../../src/domain/abuse/appeals.ts'
 import { findAppeal, readOpenAppeals } from '../../../src/domain/abuse/appeal-store.ts'
+import { answer } from '../../../src/domain/abuse/appeals.ts'
 import { ruleMet } from '../../../src/domain/abuse/rules.ts'
 import { impose, lift } from '../../../src/domain/abuse/sanctions.ts'
 import { readInForce, readSanctions } from '../../../src/domain/abuse/store.ts'

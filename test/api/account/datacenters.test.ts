@@ -6,14 +6,14 @@ import { createLocalBus } from '../../../src/bus/local.ts'
 import { parseConfig } from '../../../src/config.ts'
 import { moveHome } from '../../../src/domain/datacenters/home.ts'
 import { tl } from '../../../src/tl/factories.ts'
-import type { Device } from '../../harness/device.ts'
 import { HandClock } from '../../harness/clock.ts'
+import type { Device } from '../../harness/device.ts'
 import { startTestServer, type TestServerOptions } from '../../harness/in-process.ts'
-import { createTestDatabase } from '../../harness/postgres.ts'
 import { startWorld, type Person, type World } from '../../harness/people.ts'
-import { ask, signUp } from '../auth/signing.ts'
+import { createTestDatabase } from '../../harness/postgres.ts'
 import { connectClient } from '../../mtproto/client/client.ts'
 import { ConnectionClosed } from '../../mtproto/client/plain-client.ts'
+import { ask, signUp } from '../auth/signing.ts'
 
 const SELF = { id: [tl.inputUserSelf()] }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { tl } from '../../../src/tl/factories.ts'
 import { DH_PRIME } from '../../../src/mtproto/crypto/dh.ts'
+import { tl } from '../../../src/tl/factories.ts'
 import { HandClock } from '../../harness/clock.ts'
 import { knock, proofOf, prove, setPassword, settingsOf } from '../../harness/password.ts'
 import { startWorld, type Person, type World } from '../../harness/people.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { setTerms } from '../../../src/domain/terms/terms.ts'
 import { readMarkup } from '../../../src/domain/terms/markup.ts'
+import { setTerms } from '../../../src/domain/terms/terms.ts'
 import { tl } from '../../../src/tl/factories.ts'
 import type * as T from '../../../src/tl/schema.d.ts'
 import { HandClock } from '../../harness/clock.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readCases, readCasesOf, readReports } from '../../../src/domain/reports/store.ts'
 import { COMMENT_LENGTH } from '../../../src/domain/reports/limits.ts'
+import { readCases, readCasesOf, readReports } from '../../../src/domain/reports/store.ts'
 import { must } from '../../../src/lib/assert.ts'
 import { decodeObject } from '../../../src/tl/decode.ts'
 import { tl } from '../../../src/tl/factories.ts'

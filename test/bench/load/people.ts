@@ -1,6 +1,6 @@
-import { tl } from '../../../src/tl/factories.ts'
 import { decodeResult } from '../../../src/tl/decode.ts'
 import { encodeRequest, NEWEST_LAYER } from '../../../src/tl/encode.ts'
+import { tl } from '../../../src/tl/factories.ts'
 import type * as T from '../../../src/tl/schema.d.ts'
 import type { Connection } from './connection.ts'
 import { shakeHands, type Stranger } from './handshake.ts'

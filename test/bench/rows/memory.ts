@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { BARE_FILE, rowOf, type Bench } from '../bench.ts'
 import type { BareTasks } from '../bare/main.ts'
+import { BARE_FILE, rowOf, type Bench } from '../bench.ts'
 import type { BenchRow } from '../row.ts'
 import { startWorker } from '../worker.ts'
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { answer } from '../../../src/domain/abuse/appeals.ts'
 import { readOpenAppeals } from '../../../src/domain/abuse/appeal-store.ts'
+import { answer } from '../../../src/domain/abuse/appeals.ts'
 import type { SanctionKind } from '../../../src/domain/abuse/rules.ts'
 import { impose, lift } from '../../../src/domain/abuse/sanctions.ts'
 import { createUser } from '../../../src/domain/accounts/create-user.ts'

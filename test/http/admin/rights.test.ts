@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { addApp } from '../../../src/domain/apps/apps.ts'
 import { RIGHTS, ROLES, type Action, type Standing } from '../../../src/domain/admin/rights.ts'
+import { addApp } from '../../../src/domain/apps/apps.ts'
 import { DEEDS, PAGES } from '../../../src/http/admin/routes.ts'
 import { must } from '../../../src/lib/assert.ts'
 import { HandClock } from '../../harness/clock.ts'
