@@ -13,7 +13,14 @@ export function killTree(pid: number): void {
 /** Stops a process and all that it has started, as a machine that hangs does, or lets them go on. */
 export function signalTree(pid: number, signal: 'SIGSTOP' | 'SIGCONT'): void {
   process.kill(pid, signal)
-  for (const child of childrenOf(pid)) signalTree(child, signal)
+  for (const child of childrenOf(pid)) {
+    try {
+      signalTree(child, signal)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+      // It has ended by itself.
+    }
+  }
 }
 
 function childrenOf(pid: number): number[] {
