@@ -2,10 +2,12 @@ import { describeRule, RULES, SLOW_STRANGERS } from '../src/domain/abuse/rules.t
 import { SENDS_WAITING_OF_ACCOUNT } from '../src/domain/messages/limits.ts'
 import { defaultLimits } from '../src/mtproto/limits.ts'
 import {
+  BUSY_SHARED,
   CALL_PACES,
   CALLS_AT_ONCE,
   CALLS_OF_ACCOUNT,
   CALLS_OF_APP,
+  CALLS_OF_APP_LEAST,
   CALLS_WAITING_OF_ACCOUNT,
   defaultRpcLimits,
   OTHER_CALLS,
@@ -45,8 +47,9 @@ ${[...CALL_PACES, OTHER_CALLS].map(paceRow).join('\n')}
 
 ## Turns
 
-Of one account ${CALLS_OF_ACCOUNT} calls run at a time, of one app ${CALLS_OF_APP} while others call too, of all together ${CALLS_AT_ONCE}. The others
-wait, and apps take turns, and in each app its accounts; an app that has calls waiting while others call pauses after each.
+Of one account ${CALLS_OF_ACCOUNT} calls run at a time, of all together ${CALLS_AT_ONCE}. The others wait, and apps take turns, and in each app
+its accounts. While several apps call, those that call most have at most ${CALLS_OF_APP} calls running, and fewer, down to ${CALLS_OF_APP_LEAST}, as long
+as the server works more than ${BUSY_SHARED * 100} % of the time.
 Messages on their way to the database take turns in the same way, and no app has all statements while others send. Of one
 account ${CALLS_WAITING_OF_ACCOUNT} calls may wait, and ${SENDS_WAITING_OF_ACCOUNT} messages; beyond, \`FLOOD_WAIT_X\`.
 

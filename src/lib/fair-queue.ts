@@ -1,7 +1,11 @@
+interface Waiting<T> {
+  readonly group: number
+  readonly item: T
+}
+
 interface Line<T> {
   readonly owner: number
-  readonly group: number
-  readonly items: T[]
+  readonly waiting: Waiting<T>[]
   isHeld: boolean
 }
 
@@ -28,29 +32,24 @@ export class FairQueue<T> {
 
   /** How many items of an owner wait. */
   sizeOf(owner: number): number {
-    return this.#lines.get(owner)?.items.length ?? 0
+    return this.#lines.get(owner)?.waiting.length ?? 0
   }
 
-  /** Whether anybody of a group waits who may be taken from. */
-  hasOf(group: number): boolean {
-    return this.#ready.has(group)
-  }
-
-  /** Adds an item. An owner belongs to the group of the first item in the line. */
+  /** Adds an item. An owner stands with the group of the first item in the line. */
   push(group: number, owner: number, item: T): void {
     let line = this.#lines.get(owner)
-    if (!line || (line.items.length === 0 && line.group !== group)) {
-      line = { owner, group, items: [], isHeld: line?.isHeld ?? false }
+    if (!line) {
+      line = { owner, waiting: [], isHeld: false }
       this.#lines.set(owner, line)
     }
-    line.items.push(item)
+    line.waiting.push({ group, item })
     this.#size++
-    if (line.items.length === 1 && !line.isHeld) this.#queue(line)
+    if (line.waiting.length === 1 && !line.isHeld) this.#queue(line)
   }
 
   /**
-   * Takes up to `most` items of the owner whose turn it is, of the groups that may have one, as long as they are wanted.
-   * Undefined when nobody waits who may be taken from, or the next item is not wanted: then it keeps its turn.
+   * Takes up to `most` items of the owner whose turn it is, of the groups that may have one, as long as they are wanted and
+   * of one group. Undefined when nobody waits who may be taken from, or the next item is not wanted: then it keeps its turn.
    */
   take(
     most: number,
@@ -58,16 +57,20 @@ export class FairQueue<T> {
     mayTake: (group: number) => boolean = () => true,
   ): Taken<T> | undefined {
     const line = this.#next(mayTake)
-    if (!line) return undefined
+    const first = line?.waiting[0]
+    if (!line || !first) return undefined
+    const { group } = first
+    const isNext = (waiting: Waiting<T> | undefined): boolean =>
+      waiting?.group === group && isWanted(waiting.item)
     let count = 0
-    while (count < Math.min(most, line.items.length) && isWanted(line.items[count]!)) count++
+    while (count < most && isNext(line.waiting[count])) count++
     if (count === 0) return undefined
     this.#size -= count
-    const items = line.items.splice(0, count)
     this.#unqueue(line)
-    if (line.items.length > 0) this.#queue(line)
+    const items = line.waiting.splice(0, count).map(({ item }) => item)
+    if (line.waiting.length > 0) this.#queue(line)
     else if (!line.isHeld) this.#lines.delete(line.owner)
-    return { group: line.group, owner: line.owner, items }
+    return { group, owner: line.owner, items }
   }
 
   #next(mayTake: (group: number) => boolean): Line<T> | undefined {
@@ -81,7 +84,7 @@ export class FairQueue<T> {
   hold(owner: number): void {
     const line = this.#lines.get(owner)
     if (!line) {
-      this.#lines.set(owner, { owner, group: 0, items: [], isHeld: true })
+      this.#lines.set(owner, { owner, waiting: [], isHeld: true })
       return
     }
     line.isHeld = true
@@ -92,21 +95,23 @@ export class FairQueue<T> {
     const line = this.#lines.get(owner)
     if (!line?.isHeld) return
     line.isHeld = false
-    if (line.items.length > 0) this.#queue(line)
+    if (line.waiting.length > 0) this.#queue(line)
     else this.#lines.delete(owner)
   }
 
   #queue(line: Line<T>): void {
-    const lines = this.#ready.get(line.group)
+    const group = line.waiting[0]!.group
+    const lines = this.#ready.get(group)
     if (lines) lines.set(line.owner, line)
-    else this.#ready.set(line.group, new Map([[line.owner, line]]))
+    else this.#ready.set(group, new Map([[line.owner, line]]))
   }
 
   /** Takes a line out, and lets the other groups have their turns before those that stand with it. */
   #unqueue(line: Line<T>): void {
-    const lines = this.#ready.get(line.group)
-    if (!lines?.delete(line.owner)) return
-    this.#ready.delete(line.group)
-    if (lines.size > 0) this.#ready.set(line.group, lines)
+    const group = line.waiting[0]?.group
+    const lines = group === undefined ? undefined : this.#ready.get(group)
+    if (group === undefined || !lines?.delete(line.owner)) return
+    this.#ready.delete(group)
+    if (lines.size > 0) this.#ready.set(group, lines)
   }
 }

@@ -1,6 +1,7 @@
 import type { Actor, Context } from '../context.ts'
 import type { DeviceReport, Login } from '../domain/auth/devices.ts'
 import { VISIT_EVERY_SEC } from '../domain/auth/limits.ts'
+import { watchLoop } from '../lib/event-loop.ts'
 import type { RpcCall, Session } from '../mtproto/session.ts'
 import { decodeRequest } from '../tl/decode.ts'
 import { codecFor, NEWEST_LAYER, NotInLayerError } from '../tl/encode.ts'
@@ -56,7 +57,7 @@ export class Dispatcher {
     this.#deps = deps
     this.#strangers = new Strangers(clock, deps.limits)
     this.#paces = config.floodLimits ? new CallPaces(clock) : undefined
-    this.#turns = new Turns(clock)
+    this.#turns = new Turns(clock, watchLoop())
   }
 
   async answer(call: RpcCall): Promise<Uint8Array> {

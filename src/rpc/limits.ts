@@ -149,14 +149,17 @@ export const CALLS_OF_ACCOUNT = 16
 export const CALLS_WAITING_OF_ACCOUNT = 1_000
 /** Calls that run at once, of all accounts. Of those that wait, apps take turns, and in each app its accounts. */
 export const CALLS_AT_ONCE = 256
+/** An account that calls no more often than that never waits for what others of its app do. */
+export const UNHURRIED: Pace = { perSec: 2, burst: 20 }
 /**
- * Calls that run at once of one app, while several have called something in such a time: whatever another app's calls
- * have to pass in the server, no more of this one are before them.
+ * Calls of all other accounts of an app that run at once, while other apps call less: at most, and at least, however busy
+ * the server is.
  */
-export const CALLS_OF_APP = 16
-export const APPS_SHARE_MS = 1_000
-/** So many times as long as a call took, its app pauses then, if it has more waiting than it may have. */
-export const PAUSE_TIMES = 3
+export const CALLS_OF_APP = 64
+export const CALLS_OF_APP_LEAST = 1
+/** Which part of the time the server may work before that is cut, and how often that is looked at. */
+export const BUSY_SHARED = 0.5
+export const APPS_WEIGHED_MS = 100
 /** A call that has run for so long waits for something elsewhere: others need not wait for it. */
 export const CALL_TURN_MS = 250
 

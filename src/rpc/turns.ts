@@ -1,16 +1,8 @@
 import type { Clock, Timer } from '../lib/clock.ts'
 import { FairQueue } from '../lib/fair-queue.ts'
-import { Lately } from '../lib/lately.ts'
 import { rpcError } from '../tl/rpc-error.ts'
-import {
-  APPS_SHARE_MS,
-  CALL_TURN_MS,
-  CALLS_AT_ONCE,
-  CALLS_OF_ACCOUNT,
-  CALLS_OF_APP,
-  CALLS_WAITING_OF_ACCOUNT,
-  PAUSE_TIMES,
-} from './limits.ts'
+import { AppShares } from './app-shares.ts'
+import { CALL_TURN_MS, CALLS_AT_ONCE, CALLS_OF_ACCOUNT, CALLS_WAITING_OF_ACCOUNT } from './limits.ts'
 
 /** Whose call it is. */
 interface Caller {
@@ -18,7 +10,10 @@ interface Caller {
   readonly userId: number
 }
 
-interface Turn extends Caller {
+interface Turn {
+  readonly userId: number
+  /** The app; below 0 for calls that its share is not for. */
+  readonly group: number
   readonly sinceMs: number
 }
 
@@ -26,7 +21,7 @@ interface Turn extends Caller {
 const ASK_AGAIN_SEC = 2
 
 /**
- * Lets so many calls run at once, of each account, of each app while there are several, and in all; the others wait, apps
+ * Lets so many calls run at once, of each account, of an app that calls more than others, and in all; the others wait, apps
  * and accounts in turn. What one has asked for a thousand times keeps nobody else waiting.
  */
 export class Turns {
@@ -34,15 +29,14 @@ export class Turns {
   /** In the order in which they began. */
   readonly #running = new Set<Turn>()
   readonly #ofAccount = new Count()
-  readonly #ofApp = new Count()
-  readonly #apps: Lately
-  #callsOfApp = CALLS_AT_ONCE
+  readonly #ofGroup = new Count()
+  readonly #shares: AppShares
   readonly #waiting = new FairQueue<(turn: Turn) => void>()
   #watch: Timer | undefined
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, busy: () => number) {
     this.#clock = clock
-    this.#apps = new Lately(clock, APPS_SHARE_MS)
+    this.#shares = new AppShares(clock, busy)
   }
 
   /** How many calls wait. */
@@ -52,52 +46,42 @@ export class Turns {
 
   /** Runs a call when it is its turn. Throws FLOOD_WAIT_X when too many of the account wait. */
   async run<R>(caller: Caller, work: () => Promise<R>): Promise<R> {
-    this.#callsOfApp = this.#apps.note(caller.apiId) > 1 ? CALLS_OF_APP : CALLS_AT_ONCE
-    const turn = this.#mayBegin(caller) ? this.#begin(caller) : await this.#wait(caller)
+    const { apiId, userId } = caller
+    const group = this.#shares.count(apiId, userId) ? apiId : -apiId
+    const turn = this.#mayBegin(group, userId) ? this.#begin(group, userId) : await this.#wait(group, userId)
     try {
       return await work()
     } finally {
-      this.#leave(turn)
+      this.#end(turn)
     }
   }
 
-  /**
-   * While several apps call, one of which calls wait pauses after each of them, for longer than that took: most of the
-   * time the machine is for the others.
-   */
-  #leave(turn: Turn): void {
-    const isBusy = this.#callsOfApp < CALLS_AT_ONCE && this.#waiting.hasOf(turn.apiId)
-    const pauseMs = isBusy ? Math.min((this.#clock.nowMs() - turn.sinceMs) * PAUSE_TIMES, CALL_TURN_MS) : 0
-    if (pauseMs <= 0) this.#end(turn)
-    else this.#clock.setTimeout(() => this.#end(turn), pauseMs)
-  }
-
-  #mayBegin({ apiId, userId }: Caller): boolean {
+  #mayBegin(group: number, userId: number): boolean {
     if (this.#running.size >= CALLS_AT_ONCE || this.#waiting.sizeOf(userId) > 0) return false
-    return this.#ofAccount.of(userId) < CALLS_OF_ACCOUNT && this.#mayHaveMore(apiId)
+    return this.#ofAccount.of(userId) < CALLS_OF_ACCOUNT && this.#mayHaveMore(group)
   }
 
-  #mayHaveMore = (apiId: number): boolean => this.#ofApp.of(apiId) < this.#callsOfApp
+  #mayHaveMore = (group: number): boolean => group < 0 || this.#ofGroup.of(group) < this.#shares.of(group)
 
-  #begin({ apiId, userId }: Caller): Turn {
-    const turn = { apiId, userId, sinceMs: this.#clock.nowMs() }
+  #begin(group: number, userId: number): Turn {
+    const turn = { userId, group, sinceMs: this.#clock.nowMs() }
     if (this.#ofAccount.add(userId, 1) === CALLS_OF_ACCOUNT) this.#waiting.hold(userId)
-    this.#ofApp.add(apiId, 1)
+    this.#ofGroup.add(group, 1)
     this.#running.add(turn)
     return turn
   }
 
-  #wait({ apiId, userId }: Caller): Promise<Turn> {
+  #wait(group: number, userId: number): Promise<Turn> {
     if (this.#waiting.sizeOf(userId) >= CALLS_WAITING_OF_ACCOUNT)
       throw rpcError('FLOOD_WAIT_%d', ASK_AGAIN_SEC)
     this.#watch ??= this.#clock.setInterval(() => this.#passLate(), CALL_TURN_MS)
-    return new Promise((resolve) => this.#waiting.push(apiId, userId, resolve))
+    return new Promise((resolve) => this.#waiting.push(group, userId, resolve))
   }
 
   #end(turn: Turn): void {
     if (!this.#running.delete(turn)) return
     this.#ofAccount.add(turn.userId, -1)
-    this.#ofApp.add(turn.apiId, -1)
+    this.#ofGroup.add(turn.group, -1)
     this.#waiting.letGo(turn.userId)
     this.#next()
   }
@@ -106,7 +90,7 @@ export class Turns {
     while (this.#waiting.size > 0 && this.#running.size < CALLS_AT_ONCE) {
       const next = this.#waiting.take(1, undefined, this.#mayHaveMore)
       if (!next) break
-      for (const begin of next.items) begin(this.#begin({ apiId: next.group, userId: next.owner }))
+      for (const begin of next.items) begin(this.#begin(next.group, next.owner))
     }
     if (this.#waiting.size > 0) return
     this.#watch?.cancel()

@@ -62,3 +62,16 @@ test('nothing is taken of whoever is held', () => {
   queue.letGo(99)
   expect(drain(queue)).toEqual(['c1', 'a1'])
 })
+
+test('whoever has items of two groups stands with the group of the first', () => {
+  const queue = new FairQueue<string>()
+  queue.push(1, 7, 'a')
+  queue.push(2, 7, 'b')
+  queue.push(2, 7, 'c')
+  const of = (group: number) => queue.take(8, undefined, (each) => each === group)?.items
+  expect(of(2)).toBeUndefined()
+  expect(of(1)).toEqual(['a'])
+  expect(of(1)).toBeUndefined()
+  expect(of(2)).toEqual(['b', 'c'])
+  expect(queue.size).toBe(0)
+})

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import {
+  APPS_WEIGHED_MS,
   CALL_TURN_MS,
-  CALLS_AT_ONCE,
   CALLS_OF_ACCOUNT,
   CALLS_OF_APP,
   CALLS_WAITING_OF_ACCOUNT,
-  PAUSE_TIMES,
+  UNHURRIED,
 } from '../../src/rpc/limits.ts'
 import { Turns } from '../../src/rpc/turns.ts'
 import { HandClock } from '../harness/clock.ts'
@@ -13,7 +13,7 @@ import { HandClock } from '../harness/clock.ts'
 /** Calls that run until they are told to end. */
 class Calls {
   readonly clock = new HandClock()
-  readonly turns = new Turns(this.clock)
+  readonly turns = new Turns(this.clock, () => 0)
   readonly begun: string[] = []
   readonly #ends = new Map<string, () => void>()
 
@@ -24,10 +24,22 @@ class Calls {
     })
   }
 
+  /** A call that ends at once. */
+  async quick(name: string, userId: number, apiId = 1): Promise<void> {
+    const done = this.start(name, userId, apiId)
+    await this.end(name)
+    await done
+  }
+
+  get running(): number {
+    return this.#ends.size
+  }
+
   /** Returns what has begun because of it. */
   async end(name: string): Promise<string[]> {
     const before = this.begun.length
     this.#ends.get(name)?.()
+    this.#ends.delete(name)
     await settled()
     return this.begun.slice(before)
   }
@@ -50,31 +62,26 @@ test('of one account so many calls run, and the others in their order', async ()
   expect(calls.turns.waiting).toBe(0)
 })
 
-test('an app that is alone may have all turns; of several, one has no more than its share', async () => {
+test('an app that is alone may have all turns; of several, hurried accounts of the busiest have its share', async () => {
   const calls = new Calls()
-  for (let userId = 0; userId < 2 * CALLS_AT_ONCE; userId++) void calls.start(`a${userId}`, userId)
-  expect(calls.begun).toHaveLength(CALLS_AT_ONCE)
-  void calls.start('b', 100_000, 2)
-  expect(await calls.end('a0')).toEqual(['b'])
-  for (let i = 1; i < CALLS_AT_ONCE - CALLS_OF_APP; i++) expect(await calls.end(`a${i}`)).toEqual([])
+  const burst = 2 * UNHURRIED.burst
+  const accounts = names('a', CALLS_OF_APP / CALLS_OF_ACCOUNT + 2)
+  const call = async (): Promise<void> => {
+    for (const [userId, name] of accounts.entries()) await calls.quick(name, userId)
+  }
+  for (let n = 0; n < burst; n++) await call()
+  calls.clock.advance(APPS_WEIGHED_MS)
+  await calls.quick('b', 100_000, 2)
+  for (const [userId, name] of accounts.entries())
+    for (let n = 0; n < CALLS_OF_ACCOUNT; n++) void calls.start(`${name}.${n}`, userId)
+  expect(calls.running).toBe(CALLS_OF_APP)
   void calls.start('c', 100_001, 2)
   expect(calls.begun.at(-1)).toBe('c')
-  const last = CALLS_AT_ONCE - CALLS_OF_APP
-  expect(await calls.end(`a${last}`)).toEqual([`a${CALLS_AT_ONCE}`])
-})
-
-test('of several apps, one of which calls wait pauses after each, longer than that took', async () => {
-  const calls = new Calls()
-  void calls.start('b', 100_000, 2)
-  for (let userId = 0; userId < CALLS_OF_APP + 1; userId++) void calls.start(`a${userId}`, userId)
-  calls.clock.advance(10)
-  expect(await calls.end('a0')).toEqual([])
-  calls.clock.advance(10 * PAUSE_TIMES - 1)
-  await settled()
-  expect(calls.turns.waiting).toBe(1)
-  calls.clock.advance(1)
-  await settled()
-  expect(calls.begun.at(-1)).toBe(`a${CALLS_OF_APP}`)
+  // One that has hardly called yet has no part in that.
+  void calls.start('calm', 100_002)
+  expect(calls.begun.at(-1)).toBe('calm')
+  expect(await calls.end('a0.0')).toHaveLength(1)
+  expect(await calls.end('calm')).toEqual([])
 })
 
 test('a call that takes long keeps nobody waiting, and its end is its end', async () => {
