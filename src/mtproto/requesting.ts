@@ -17,7 +17,7 @@ interface Caller {
 export function runRequest(caller: Caller, msgId: bigint, body: Buffer): void {
   const { shared, session, outlet } = caller
   session.requests.begin(msgId)
-  shared.deps.onRequest({ session, msgId, body, ip: outlet.ip }).then(
+  shared.answer({ session, msgId, body, ip: outlet.ip }).then(
     (result) => finish(caller, msgId, result),
     (error: unknown) => {
       shared.log.error({ err: error }, 'a request was not answered')

@@ -21,7 +21,7 @@ import { readPlainMessage, writePlainMessage } from './plain.ts'
 import { Replies } from './replies.ts'
 import { Salts } from './salts.ts'
 import { isSameDc, isServedBy, type Door } from './served-dcs.ts'
-import type { Session } from './session.ts'
+import type { RpcCall, Session } from './session.ts'
 import { Sessions } from './sessions.ts'
 import type { MtprotoDeps, Shared } from './shared.ts'
 import type { Frame } from './transports/framing.ts'
@@ -58,6 +58,8 @@ export class MtprotoServer {
   readonly #exchanges = new Set<HttpExchange>()
   readonly #sweeper: Timer
   #nextOrdinal = 1
+  /** Requests that run now, also those whose session has ended meanwhile. */
+  #running = 0
 
   constructor(deps: MtprotoDeps) {
     const { log, clock, random, rsa, dcs } = deps
@@ -81,6 +83,7 @@ export class MtprotoServer {
       kept: { total: 0 },
       startedAtId: messageIdAt(clock.nowMs() - limits.restartSlackSec * 1000),
       flushSoon: (session) => this.#flushing.flushSoon(session),
+      answer: (call) => this.#answer(call),
       ackSoon: (session) => this.#flushing.ackSoon(session),
       dropKey: (keyId) => this.dropKey(keyId),
     }
@@ -90,13 +93,20 @@ export class MtprotoServer {
   }
 
   get stats(): MtprotoStats {
-    let runningRequests = 0
-    for (const session of this.#shared.sessions.all()) runningRequests += session.requests.running
     return {
       connections: this.#connections.size,
       sessions: this.#shared.sessions.size,
       handshakes: this.#handshakes.size,
-      runningRequests,
+      runningRequests: this.#running,
+    }
+  }
+
+  async #answer(call: RpcCall): Promise<Uint8Array> {
+    this.#running++
+    try {
+      return await this.#shared.deps.onRequest(call)
+    } finally {
+      this.#running--
     }
   }
 

@@ -52,6 +52,8 @@ export interface Shared {
   readonly kept: KeptBytes
   /** No message made before this is accepted: what was answered before a restart is not known any more. */
   readonly startedAtId: bigint
+  /** From a request to its answer, by the layer above. */
+  answer(call: RpcCall): Promise<Uint8Array>
   /** Sends what a session has queued, once everything at hand has been dealt with. */
   flushSoon(session: MtprotoSession): void
   /** Sends a session's acknowledgements if no answer does so before. */

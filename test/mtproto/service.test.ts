@@ -296,3 +296,29 @@ test.for([
   expect((await client.request(echo(1))).equals(echo(1))).toBe(true)
   client.close()
 })
+
+test('drain waits for what runs, also when its session has been destroyed', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  await using stub = await startStub({
+    onRequest: async ({ body }) => (stub.calls.length > 1 && (await promise), body),
+  })
+  const first = await stub.connect()
+  const second = await stub.connect({ key: first.key, salt: first.salt })
+  await second.request(echo(1))
+  const unanswered = expect(first.request(echo(2))).rejects.toThrow()
+  await expect.poll(() => stub.calls).toHaveLength(2)
+  const destroy = write(
+    (w) => w.int(ID.destroySession),
+    (w) => w.long(first.sessionId),
+  )
+  second.send([{ body: destroy }])
+  await second.waitForId(ID.destroySessionOk)
+  let isDrained = false
+  const draining = stub.server.drain().then(() => (isDrained = true))
+  await new Promise((done) => setTimeout(done, 100))
+  expect(isDrained).toBe(false)
+  resolve()
+  await draining
+  for (const client of [first, second]) client.close()
+  await unanswered
+})
