@@ -82,8 +82,8 @@ export class MtprotoServer {
       replies: new Replies(),
       kept: { total: 0 },
       startedAtId: messageIdAt(clock.nowMs() - limits.restartSlackSec * 1000),
-      flushSoon: (session) => this.#flushing.flushSoon(session),
       answer: (call) => this.#answer(call),
+      flushSoon: (session) => this.#flushing.flushSoon(session),
       ackSoon: (session) => this.#flushing.ackSoon(session),
       dropKey: (keyId) => this.dropKey(keyId),
     }

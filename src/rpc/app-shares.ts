@@ -15,8 +15,9 @@ interface App {
   share: number
 }
 
-/** What is left of a count of calls after each weighing, and how little is no count any more: of one call, after a second. */
+/** What is left of a count of calls after each weighing. */
 const KEPT = 0.9
+/** So little is no count any more: of one call, that is after a second. */
 const NOTHING = 0.35
 /** A share is cut quickly, and grows slowly. */
 const CUT_TO = 0.8

@@ -109,8 +109,8 @@ export async function findCode(db: Db | Tx, name: CodeName, nowSec: number): Pro
 }
 
 /**
- * Counts a try at a code and returns what it is, and the one on its way; undefined when it is void, expired, for something else or was tried too
- * often.
+ * Counts a try at a code and returns what it is, and the one on its way; undefined when it is void, expired, for something
+ * else or was tried too often.
  */
 export async function tryCode(
   tx: Tx,
