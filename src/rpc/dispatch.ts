@@ -136,13 +136,19 @@ export class Dispatcher {
    * it the token that would let it in again.
    */
   async #inOrder(call: RpcCall, request: Unwrapped): Promise<Uint8Array> {
-    const state = stateOf(call.session)
+    const { session } = call
+    const state = stateOf(session)
+    // What a client says of itself holds even if this call of it is refused: it says so once.
+    noteClient(state, request)
     if (state.leaving) await state.leaving
     if (request.query._ !== 'auth.logOut') return await this.#run(call, request)
+    // What it is to follow may come later, and must not wait for it.
+    if (request.after.length > 0) await session.waitFor(request.after)
+    if (state.leaving) await state.leaving
     const answered = Promise.withResolvers<void>()
     state.leaving = answered.promise
     try {
-      return await this.#run(call, request)
+      return await this.#run(call, { ...request, after: [] })
     } finally {
       // By then the answer is on its way.
       setImmediate(answered.resolve)
@@ -153,8 +159,6 @@ export class Dispatcher {
     const { session } = call
     const state = stateOf(session)
     const keyId = session.permKeyId ?? session.keyId
-    // What a client says of itself holds even if this call of it is refused: it says so once.
-    noteClient(state, request)
     if (!(await this.#deps.logins.of(keyId))?.userId) this.#strangers.check(call.ip)
     if (request.init) await this.#noteDevice(call, request.init, keyId, state)
     if (request.after.length > 0) await session.waitFor(request.after)
