@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts'
 import type { UserId } from '../../lib/ids.ts'
 import type { Tx } from '../../store/database.ts'
 import { readAccount } from '../accounts/store.ts'
-import { putBlocked } from '../apps/store.ts'
+import { dropBlock, putBlock } from '../apps/store.ts'
 import { banPhone, unbanPhone } from '../auth/code-store.ts'
 import { readKeyIds, readKeyIdsOfApp } from '../auth/whereabouts-store.ts'
 import { sendServiceMessage } from '../messages/service.ts'
@@ -79,7 +79,7 @@ function subjectOf(sanction: Sanction): Subject {
 async function shut(ctx: Context, tx: Tx, subject: Subject, cause: string): Promise<void> {
   const nowSec = ctx.clock.nowSec()
   if (subject.kind === 'app') {
-    await putBlocked(tx, subject.id, nowSec)
+    await putBlock(tx, subject.id, nowSec)
     return
   }
   const phone = await phoneOf(tx, subject)
@@ -90,7 +90,7 @@ async function reopen(ctx: Context, tx: Tx, subject: Subject): Promise<void> {
   const inForce = await readInForce(tx, subject, ctx.clock.nowSec())
   if (inForce.some((sanction) => sanction.kind === 'banned')) return
   if (subject.kind === 'app') {
-    await putBlocked(tx, subject.id, null)
+    await dropBlock(tx, subject.id)
     return
   }
   const phone = await phoneOf(tx, subject)

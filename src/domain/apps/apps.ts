@@ -5,8 +5,8 @@ import type { Tx } from '../../store/database.ts'
 import { rpcError } from '../../tl/rpc-error.ts'
 import { findByPhone } from '../accounts/store.ts'
 import { parsePhone } from '../auth/phone.ts'
+import { findKnownApp } from './known.ts'
 import { PUBLISHED_ACCOUNTS, TITLE_LENGTH } from './limits.ts'
-import { publishedApp } from './published.ts'
 import {
   countPublished,
   findApp,
@@ -113,13 +113,9 @@ export function listApps(ctx: Context): Promise<App[]> {
  * https://core.telegram.org/api/obtaining_api_id#using-the-api-id
  */
 export async function checkApp(ctx: Context, apiId: number, apiHash: string, phone?: string): Promise<void> {
-  const app = await findApp(ctx.db, apiId)
-  if (app) {
-    if (app.apiHash !== apiHash || app.isBlocked) throw rpcError('API_ID_INVALID')
-    return
-  }
-  if (publishedApp(apiId)?.apiHash !== apiHash) throw rpcError('API_ID_INVALID')
-  if (phone === undefined) return
+  const app = await findKnownApp(ctx.db, apiId)
+  if (app?.apiHash !== apiHash || app.isBlocked) throw rpcError('API_ID_INVALID')
+  if (app.registered || phone === undefined) return
   const userId = await findByPhone(ctx.db, phone)
   const { isKnown, isFull } = await readPublished(ctx.db, { apiId, userId, limit: PUBLISHED_ACCOUNTS })
   if (isFull && !isKnown) throw rpcError('API_ID_PUBLISHED_FLOOD')
@@ -131,9 +127,9 @@ export async function checkApp(ctx: Context, apiId: number, apiHash: string, pho
  * CONNECTION_API_ID_INVALID when the app was blocked after the sign-in had begun.
  */
 export async function countSignIn(ctx: Context, tx: Tx, apiId: number, userId: UserId): Promise<void> {
-  const app = await findApp(tx, apiId)
+  const app = await findKnownApp(tx, apiId)
   if (app?.isBlocked) throw rpcError('CONNECTION_API_ID_INVALID')
-  if (app || !publishedApp(apiId)) return
+  if (!app || app.registered) return
   const counted = { apiId, userId, limit: PUBLISHED_ACCOUNTS, nowSec: ctx.clock.nowSec() }
   if (!(await countPublished(tx, counted))) throw rpcError('API_ID_PUBLISHED_FLOOD')
 }

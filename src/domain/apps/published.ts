@@ -23,3 +23,8 @@ const TABLE: ReadonlyMap<number, PublishedApp> = new Map(
 export function publishedApp(apiId: number): PublishedApp | undefined {
   return TABLE.get(apiId)
 }
+
+/** All of them. */
+export function publishedApps(): PublishedApp[] {
+  return [...TABLE.values()]
+}

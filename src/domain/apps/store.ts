@@ -60,7 +60,7 @@ export async function insertApp(tx: Tx, app: NewAppRow): Promise<'written' | Tak
 function columns(db: Db | Tx) {
   return db.sql`api_id as "apiId", api_hash as "apiHash", title, short_name as "shortName", owner_phone as "ownerPhone",
     url, platform, description, terms_version as "termsVersion", terms_accepted_at as "termsAcceptedAt",
-    blocked_at is not null as "isBlocked", is_official as "isOfficial", created_at as "createdAt"`
+    exists (select from app_block where app_block.api_id = app.api_id) as "isBlocked", is_official as "isOfficial", created_at as "createdAt"`
 }
 
 /** The app with this id. */
@@ -70,10 +70,10 @@ export async function findApp(db: Db | Tx, apiId: number): Promise<App | undefin
   return app
 }
 
-/** Which of these apps are blocked. */
+/** Which of these apps are blocked, those published with a client included. */
 export async function readBlocked(db: Db | Tx, apiIds: readonly number[]): Promise<Set<number>> {
   const rows = await db.sql<{ apiId: number }[]>`
-    select api_id as "apiId" from app where api_id = any(${[...apiIds]}::int[]) and blocked_at is not null`
+    select api_id as "apiId" from app_block where api_id = any(${[...apiIds]}::int[])`
   return new Set(rows.map((row) => row.apiId))
 }
 
@@ -226,9 +226,15 @@ export async function insertTerms(
   return row!.version
 }
 
-/** Lets nobody use an app from a moment on, or again everybody. */
-export async function putBlocked(tx: Tx, apiId: number, blockedAt: number | null): Promise<void> {
-  await tx.sql`update app set blocked_at = ${blockedAt} where api_id = ${apiId}`
+/** Lets nobody use an app from a moment on. */
+export async function putBlock(tx: Tx, apiId: number, nowSec: number): Promise<void> {
+  await tx.sql`
+    insert into app_block (api_id, blocked_at) values (${apiId}, ${nowSec}) on conflict do nothing`
+}
+
+/** Lets everybody use it again. */
+export async function dropBlock(tx: Tx, apiId: number): Promise<void> {
+  await tx.sql`delete from app_block where api_id = ${apiId}`
 }
 
 /** Marks an app as the host's own, or takes the mark away. */

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createLocalBus } from '../../../src/bus/local.ts'
 import { impose, lift, unblockApp } from '../../../src/domain/abuse/sanctions.ts'
 import { addApp } from '../../../src/domain/apps/apps.ts'
+import { publishedApp } from '../../../src/domain/apps/published.ts'
 import { must } from '../../../src/lib/assert.ts'
 import type { UserId } from '../../../src/lib/ids.ts'
 import { decodeObject } from '../../../src/tl/decode.ts'
@@ -61,9 +62,9 @@ async function signedIn(app: Pick<World, 'apiId' | 'apiHash'>): Promise<Device> 
   return made
 }
 
-/** Blocks the app. Returns the sanction. */
-async function block(): Promise<number> {
-  const subject = { kind: 'app', id: APP.apiId } as const
+/** Blocks an app. Returns the sanction. */
+async function block({ apiId } = APP): Promise<number> {
+  const subject = { kind: 'app', id: apiId } as const
   const by = 1 as UserId
   const id = await impose(world.server.context, {
     subject,
@@ -139,6 +140,29 @@ test('a sign-in that had begun before its app was blocked does not end in a logi
   await unblockApp(world.server.context, APP.apiId, undefined)
   await late.call('auth.signIn', signIn)
   await late.call('updates.getState')
+  late.close()
+})
+
+test('the ids of a client that were published, and not registered here, are blocked as any other', async () => {
+  const published = must(publishedApp(611_335), 'the id is published')
+  const used = await signedIn(published)
+  const late = await Device.connect(second, published.apiId)
+  const signIn = await begunSignIn(late, published)
+  const id = await block(published)
+  expect(await used.failure('updates.getState')).toBe('CONNECTION_API_ID_INVALID')
+  expect(await late.failure('auth.signIn', signIn)).toBe('CONNECTION_API_ID_INVALID')
+  const asked = { ...published, phoneNumber: alice.phone, settings: tl.codeSettings({}) }
+  expect(await late.failure('auth.sendCode', asked)).toBe('API_ID_INVALID')
+  // They stay so when the host registers them.
+  await addApp(world.server.context, published)
+  expect(await late.failure('auth.sendCode', asked)).toBe('API_ID_INVALID')
+  expect(await used.failure('updates.getState')).toBe('CONNECTION_API_ID_INVALID')
+  await device.call('updates.getState')
+
+  await lift(world.server.context, id, undefined)
+  await used.call('updates.getState')
+  await late.call('auth.signIn', signIn)
+  used.close()
   late.close()
 })
 

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest'
+import { impose } from '../../../src/domain/abuse/sanctions.ts'
 import { addApp } from '../../../src/domain/apps/apps.ts'
 import { PUBLISHED_ACCOUNTS } from '../../../src/domain/apps/limits.ts'
 import { publishedApp } from '../../../src/domain/apps/published.ts'
 import { must } from '../../../src/lib/assert.ts'
 import { tl } from '../../../src/tl/factories.ts'
 import { Device } from '../../harness/device.ts'
-import { startWorld } from '../../harness/people.ts'
+import { startWorld, type World } from '../../harness/people.ts'
 
 const APP = must(publishedApp(17349), 'the id is published')
 const CODE = '22222'
@@ -80,6 +81,11 @@ test('a published api_id signs in so many accounts, and those again, also after 
   rival.close()
 }, 60_000)
 
+async function block({ server }: World, apiId: number): Promise<void> {
+  const subject = { kind: 'app', id: apiId } as const
+  await impose(server.context, { subject, kind: 'banned', forSec: undefined, cause: 'Spam', by: undefined })
+}
+
 test('an unknown api_id, a wrong api_hash and a blocked app sign nobody in', async () => {
   await using world = await startWorld()
   const device = await world.stranger()
@@ -94,10 +100,12 @@ test('an unknown api_id, a wrong api_hash and a blocked app sign nobody in', asy
   expect(await send(0, '')).toBe('API_ID_INVALID')
   expect(await send(world.apiId, '0'.repeat(32))).toBe('API_ID_INVALID')
   expect(await send(APP.apiId, world.apiHash)).toBe('API_ID_INVALID')
-  const { db } = world.server.context
-  await db.single((tx) => tx.sql`update app set blocked_at = 1 where api_id = ${world.apiId}`)
+  await block(world, world.apiId)
   expect(await send(world.apiId, world.apiHash)).toBe('API_ID_INVALID')
+  const other = must(publishedApp(2040), 'the id is published')
+  await block(world, other.apiId)
+  expect(await send(other.apiId, other.apiHash)).toBe('API_ID_INVALID')
   await addApp(world.server.context, { ...APP })
-  await db.single((tx) => tx.sql`update app set blocked_at = 1 where api_id = ${APP.apiId}`)
+  await block(world, APP.apiId)
   expect(await send(APP.apiId, APP.apiHash)).toBe('API_ID_INVALID')
 })

@@ -3,6 +3,7 @@ import { readInForce } from '../../../src/domain/abuse/store.ts'
 import { Announcer } from '../../../src/domain/admin/announcer.ts'
 import { HealthRecorder } from '../../../src/domain/admin/health.ts'
 import { registerApp } from '../../../src/domain/apps/own.ts'
+import { publishedApp } from '../../../src/domain/apps/published.ts'
 import { findAppOf } from '../../../src/domain/apps/store.ts'
 import { readCasesOf } from '../../../src/domain/reports/store.ts'
 import { currentTerms } from '../../../src/domain/terms/terms.ts'
@@ -176,6 +177,25 @@ test('an app is blocked and let go again, and marked as official', async () => {
   // Codes count for the app that asks for them.
   const { text } = await moderator.get(`/admin/apps/${apiId}`)
   expect(text).toMatch(/data-label="Codes"><div>2<\/div>/)
+})
+
+test('a client whose ids are published is blocked and let go again, registered or not', async () => {
+  const { apiId, apiHash, title } = must(publishedApp(21_724), 'the ids are published')
+  const { text: list } = await moderator.get('/admin/apps')
+  expect(list).toMatch(new RegExp(`href="/admin/apps/${apiId}">${title}<[^]*?>published<[^]*?>observed<`))
+  const device = await world.stranger()
+  const settings = tl.codeSettings({})
+  const signIn = () =>
+    device.call('auth.sendCode', { phoneNumber: ownerPerson.phone, apiId, apiHash, settings })
+  await signIn()
+  await moderator.act(`/admin/apps/${apiId}/block`, { cause: 'Its users spam' })
+  await expect(signIn()).rejects.toThrow('API_ID_INVALID')
+  const { text: blocked } = await moderator.get(`/admin/apps/${apiId}`)
+  expect(blocked).toMatch(/Registered<\/dt>\s*<dd>no[^]*>blocked<[^]*Its users spam/)
+  expect(alertIn((await owner.submit(`/admin/apps/${apiId}/mark`)).text)).toContain('registered')
+  await moderator.act(`/admin/apps/${apiId}/unblock`)
+  await signIn()
+  expect((await moderator.get(`/admin/apps/${apiId}`)).text).toContain('lifted')
 })
 
 test('new terms are put in force and shown with those before them', async () => {
