@@ -10,6 +10,7 @@ import type { Gather } from './lib/gather.ts'
 import type { UserId } from './lib/ids.ts'
 import type { Random } from './lib/random.ts'
 import type { Secrets } from './lib/secrets.ts'
+import type { Slots } from './lib/slots.ts'
 import type { Metrics } from './metrics.ts'
 import type { BindRequest } from './mtproto/binding.ts'
 import type { Mail, Senders } from './senders/sender.ts'
@@ -34,6 +35,8 @@ export interface Context {
   readonly log: Logger
   readonly metrics: Metrics
   readonly secrets: Secrets
+  /** Room for making photos, which is much work. */
+  readonly images: Slots
   /** Tells where addresses are. */
   readonly geo: Geo
   /** Brings codes to phones. */

@@ -6,6 +6,7 @@ import { Memory } from './bus/memory.ts'
 import type { Config } from './config.ts'
 import type { Connections, Context } from './context.ts'
 import { ABOUT_USERS, USER_TABLES } from './domain/accounts/user-store.ts'
+import { IMAGES_AT_ONCE, IMAGES_WAITING } from './domain/files/image-limits.ts'
 import { openGeo } from './domain/geo/geo.ts'
 import { SendQueue } from './domain/messages/send-queue.ts'
 import { renderRows } from './domain/updates/render.ts'
@@ -13,6 +14,7 @@ import { systemClock, type Clock } from './lib/clock.ts'
 import { Gather } from './lib/gather.ts'
 import { Output } from './lib/output.ts'
 import { systemRandom, type Random } from './lib/random.ts'
+import { Slots } from './lib/slots.ts'
 import { createMetrics, type Levels } from './metrics.ts'
 import type { MtprotoLimits } from './mtproto/limits.ts'
 import type { ServerKey } from './mtproto/server-key.ts'
@@ -111,6 +113,7 @@ export async function openContext(config: Config, use: ContextUse): Promise<Open
     log,
     metrics,
     secrets: keys.secrets,
+    images: new Slots(IMAGES_AT_ONCE, IMAGES_WAITING),
     geo: await openGeo(config),
     senders,
     sendMail: (mail) => senders.sendMail(mail),
