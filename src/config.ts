@@ -28,6 +28,8 @@ export interface Config {
   readonly testNumbers: boolean
   /** Whether calls of accounts are paced. */
   readonly floodLimits: boolean
+  /** How long a client can use a file after it was last shown it. */
+  readonly fileReferencesSec: number
   /** An MMDB file that tells the countries of addresses, in place of the one that ships. */
   readonly geoDatabase: string | undefined
   /** The country of addresses that are in none, two capital letters; '' when it is not to be said. */
@@ -86,6 +88,12 @@ export const OPTIONS: readonly Option[] = [
     value: 'on|off',
     fallback: 'on',
     help: 'Whether accounts that call too often are told to wait (docs/limits.md). What is counted in the database always is.',
+  },
+  {
+    name: 'file-references',
+    value: 'SECONDS',
+    fallback: '86400',
+    help: 'For how long at least the reference to a file is good that comes with a message. Clients ask for the message anew then.',
   },
   {
     name: 'geo-database',
@@ -148,6 +156,7 @@ export function parseConfig(
     testNumbers:
       parseSwitch('test-numbers', given('test-numbers')) ?? listen.every((each) => isLoopback(each.host)),
     floodLimits: parseSwitch('flood-limits', given('flood-limits')) ?? true,
+    fileReferencesSec: parseSeconds('file-references', given('file-references') ?? '86400'),
     geoDatabase: parsePath(given('geo-database')),
     country: parseCountry(given('country')),
     logLevel: parseLogLevel(given('log-level') ?? 'info'),
@@ -191,6 +200,15 @@ function parseSwitch(name: string, text: string | undefined): boolean | undefine
   if (text === undefined) return undefined
   if (text === 'on' || text === 'off') return text === 'on'
   throw new ConfigError(`--${name}: "${text}" is neither on nor off`)
+}
+
+const MAX_SECONDS = 10 * 365 * 86_400
+
+function parseSeconds(name: string, text: string): number {
+  const seconds = /^\d{1,9}$/.test(text) ? Number(text) : 0
+  if (seconds < 1 || seconds > MAX_SECONDS)
+    throw new ConfigError(`--${name}: "${text}" is no number of seconds from 1 to ${MAX_SECONDS}`)
+  return seconds
 }
 
 function parsePath(text: string | undefined): string | undefined {

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import type { Blobs } from './blobs/blobs.ts'
 import type { Bus } from './bus/bus.ts'
 import type { Memory } from './bus/memory.ts'
 import type { Datacenter } from './config-datacenters.ts'
@@ -25,6 +26,8 @@ export interface Context {
   /** Makes one statement of those of many callers, where that is worth it. */
   readonly gather: Gather<Context>
   readonly bus: Bus
+  /** The bytes of files. */
+  readonly blobs: Blobs
   /** What is read again and again. */
   readonly memory: Memory<Context>
   readonly updates: Updates

@@ -1,5 +1,7 @@
 import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import pino, { type Logger } from 'pino'
+import { diskBlobs } from './blobs/disk.ts'
 import type { Bus } from './bus/bus.ts'
 import { createLocalBus } from './bus/local.ts'
 import { Memory } from './bus/memory.ts'
@@ -106,6 +108,7 @@ export async function openContext(config: Config, use: ContextUse): Promise<Open
     db,
     gather: new Gather(() => context),
     bus,
+    blobs: diskBlobs(join(config.data, 'blobs'), random),
     memory,
     clock,
     random,

@@ -9,6 +9,7 @@ import { adminToken } from './domain/admin/sign-in.ts'
 import { IdleSessionSweeper } from './domain/auth/device-sweeper.ts'
 import { noteVisit, saveDevice } from './domain/auth/devices.ts'
 import { createKeyStore } from './domain/auth/key-store.ts'
+import { UploadSweeper } from './domain/files/sweeper.ts'
 import type { ConsoleParts } from './http/admin/call.ts'
 import { listen, type Listener } from './http/listener.ts'
 import type { PublicFacts } from './http/pages.ts'
@@ -63,6 +64,8 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   starting.defer(() => sweeper.stop())
   const accountSweeper = new AccountSweeper(context)
   starting.defer(() => accountSweeper.stop())
+  const uploadSweeper = new UploadSweeper(context)
+  starting.defer(() => uploadSweeper.stop())
   const dispatcher: Dispatcher = new Dispatcher({
     context,
     handlers,

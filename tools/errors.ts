@@ -101,6 +101,18 @@ const ALSO: Readonly<Record<string, readonly string[]>> = {
   'auth.recoverPassword': ['CODE_INVALID', 'NEW_SALT_INVALID', 'PASSWORD_RECOVERY_EXPIRED'],
   // https://core.telegram.org/api/passkeys#logging-in-with-a-passkey
   'auth.finishPasskeyLogin': ['PASSKEY_CREDENTIAL_NOT_FOUND'],
+  // https://core.telegram.org/api/files#uploading-files says so of both methods, and of those that take what was uploaded.
+  'upload.saveFilePart': [
+    'FILE_PARTS_INVALID',
+    'FILE_PART_SIZE_CHANGED',
+    'FILE_PART_SIZE_INVALID',
+    'FILE_PART_TOO_BIG',
+  ],
+  'messages.uploadMedia': ['MD5_CHECKSUM_INVALID'],
+  'photos.uploadProfilePhoto': ['MD5_CHECKSUM_INVALID'],
+  // https://core.telegram.org/api/file-references
+  'messages.sendMedia': ['FILE_REFERENCE_INVALID'],
+  'upload.getFileHashes': ['FILE_REFERENCE_EMPTY', 'FILE_REFERENCE_EXPIRED', 'FILE_REFERENCE_INVALID'],
   // Clients let the user choose messages then.
   'messages.report': ['MESSAGE_ID_REQUIRED'],
 }

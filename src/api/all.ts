@@ -35,6 +35,8 @@ import { reporting } from './messages/reporting.ts'
 import { searching } from './messages/searching.ts'
 import { sending } from './messages/sending.ts'
 import { updates } from './updates/updates.ts'
+import { loading } from './upload/loading.ts'
+import { saving } from './upload/saving.ts'
 import { users } from './users/users.ts'
 
 /** Every method that is implemented. One line a topic; a method stands in one topic only. */
@@ -56,6 +58,7 @@ export const handlers: Partial<Handlers> = {
   ...folders,
   ...history,
   ...langpack,
+  ...loading,
   ...notify,
   ...passkeyLogin,
   ...passkeys,
@@ -68,6 +71,7 @@ export const handlers: Partial<Handlers> = {
   ...reading,
   ...reporting,
   ...reportingPeers,
+  ...saving,
   ...searching,
   ...sending,
   ...sessions,

@@ -16,13 +16,15 @@ const HOMES: Remembered<Context, UserId, number> = {
   load: async (ctx, userIds) => await Promise.all(userIds.map((userId) => readHomeDc(ctx, userId))),
 }
 
-/** What a login that was carried to another datacenter may call there, beside what anybody may: it is for files. */
+/**
+ * What a login that was carried to another datacenter may call there, beside what anybody may: it is to
+ * fetch files. They are uploaded at home: elsewhere no message could take them. */
 const AWAY: ReadonlySet<string> = new Set([
   'auth.exportAuthorization',
   'auth.logOut',
   'auth.dropTempAuthKeys',
 ])
-const AWAY_NAMESPACES = ['upload.', 'stats.']
+const AWAY_PREFIXES = ['upload.get', 'upload.reupload', 'stats.']
 
 /** Whether a key belongs to another datacenter than the one where its user is at home. */
 export async function isAway(ctx: Context, userId: UserId, keyDc: number): Promise<boolean> {
@@ -34,6 +36,6 @@ export async function checkAway(ctx: Context, userId: UserId, method: string): P
   const mayBeAway =
     methodRights(method) === 'anyone' ||
     AWAY.has(method) ||
-    AWAY_NAMESPACES.some((prefix) => method.startsWith(prefix))
+    AWAY_PREFIXES.some((prefix) => method.startsWith(prefix))
   if (!mayBeAway) throw rpcError('USER_MIGRATE_%d', await ctx.memory.get(HOMES, userId))
 }

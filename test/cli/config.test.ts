@@ -13,6 +13,7 @@ test('the defaults', () => {
     dc: 2,
     datacenters: { here: [2], elsewhere: [], nearest: [] },
     testNumbers: true,
+    fileReferencesSec: 86_400,
     geoDatabase: undefined,
     country: '',
     logLevel: 'info',

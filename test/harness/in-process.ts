@@ -53,6 +53,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     datacenters: parseConfig([], {}).datacenters,
     testNumbers: true,
     floodLimits: false,
+    fileReferencesSec: 86_400,
     geoDatabase: undefined,
     country: '',
     logLevel,

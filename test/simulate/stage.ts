@@ -76,6 +76,7 @@ export class Stage implements Venue {
         datacenters: parseConfig([], {}).datacenters,
         testNumbers: true,
         floodLimits: false,
+        fileReferencesSec: 86_400,
         geoDatabase: undefined,
         country: '',
         logLevel: 'error',

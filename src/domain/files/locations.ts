@@ -1,0 +1,45 @@
+import type { Context } from '../../context.ts'
+import type { UserId } from '../../lib/ids.ts'
+import { rpcError } from '../../tl/rpc-error.ts'
+import type * as T from '../../tl/schema.d.ts'
+import { checkFileAccess, type NamedFile } from './access.ts'
+import { FileKind } from './file-store.ts'
+
+/** Which bytes a location names: a content of a file. */
+export interface Located {
+  readonly fileId: bigint
+  /** Of `FileKind`. */
+  readonly kind: number
+  /** '' for the file itself, or the type of a size. */
+  readonly type: string
+}
+
+type LocationName = T.InputFileLocation['_']
+
+/** Finds out what a location of one kind names, and whether the viewer may have it. */
+type Locate<N extends LocationName> = (
+  ctx: Context,
+  viewer: UserId,
+  location: Extract<T.InputFileLocation, { readonly _: N }>,
+) => Located | Promise<Located>
+
+/** One entry a kind of location; any other is LOCATION_INVALID. https://core.telegram.org/api/files#downloading-files */
+const LOCATIONS: { readonly [N in LocationName]?: Locate<N> } = {
+  inputDocumentFileLocation: (ctx, viewer, location) =>
+    named(ctx, viewer, location, FileKind.document, location.thumbSize),
+
+  inputPhotoFileLocation: (ctx, viewer, location) =>
+    named(ctx, viewer, location, FileKind.photo, location.thumbSize),
+}
+
+function named(ctx: Context, viewer: UserId, file: NamedFile, kind: number, type: string): Located {
+  checkFileAccess(ctx, viewer, file, 'LOCATION_INVALID')
+  return { fileId: file.id, kind, type }
+}
+
+/** What a location names. Throws LOCATION_INVALID, FILE_REFERENCE_EMPTY, FILE_REFERENCE_INVALID, FILE_REFERENCE_EXPIRED. */
+export async function locate(ctx: Context, viewer: UserId, location: T.InputFileLocation): Promise<Located> {
+  const find = LOCATIONS[location._] as Locate<LocationName> | undefined
+  if (!find) throw rpcError('LOCATION_INVALID')
+  return await find(ctx, viewer, location)
+}
