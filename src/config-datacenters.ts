@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { BlockList, isIP, isIPv6 } from 'node:net'
-import type { Option } from './config.ts'
+import type { Option } from './config-option.ts'
 
 /** A datacenter, and where clients find it. */
 export interface Datacenter {

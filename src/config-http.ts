@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import type { Option } from './config.ts'
+import type { Option } from './config-option.ts'
 
 /** The options of what is served over HTTP. */
 export const HTTP_OPTIONS: readonly Option[] = [

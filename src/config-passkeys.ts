@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import type { Option } from './config.ts'
+import type { Option } from './config-option.ts'
 
 /** The options of signing in with passkeys. */
 export const PASSKEY_OPTIONS: readonly Option[] = [

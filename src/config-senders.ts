@@ -1,4 +1,4 @@
-import type { Option } from './config.ts'
+import type { Option } from './config-option.ts'
 import { Hidden } from './lib/hidden.ts'
 import type { SenderOptions } from './senders/open.ts'
 import type { PhoneChannel } from './senders/sender.ts'

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { DATACENTER_OPTIONS, parseDatacenters, parseDc, type Datacenters } from './config-datacenters.ts'
 import { HTTP_OPTIONS, parseTrustedProxies } from './config-http.ts'
+import type { Option } from './config-option.ts'
 import { parsePasskeyDomain, PASSKEY_OPTIONS } from './config-passkeys.ts'
 import { parseSenders, SENDER_OPTIONS } from './config-senders.ts'
 import { isLoopback } from './lib/address.ts'
@@ -41,14 +42,6 @@ export interface Config {
   readonly passkeyDomain: string
   /** How codes and letters reach people who have no session. */
   readonly senders: SenderOptions
-}
-
-/** An option, as data: its flag, its environment variable, its line in the help and in docs/config.md. */
-export interface Option {
-  readonly name: string
-  readonly value: string
-  readonly fallback: string
-  readonly help: string
 }
 
 export const OPTIONS: readonly Option[] = [

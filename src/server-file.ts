@@ -1,6 +1,6 @@
 import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { PublicFacts } from './http/pages.ts'
+import type { PublicFacts } from './http/facts.ts'
 
 /** What DATA/server.json says: the facts for everybody, and what only the host may know. */
 export interface ServerFile extends PublicFacts {

@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import { RECIPES } from '../recipes/all.ts'
-import type { PublicFacts } from './pages.ts'
+import type { PublicFacts } from './facts.ts'
 import { shell, type Markup } from './shell.ts'
 
 /** What this server is, and how to connect each client to it. `phone` is of who is signed in to the portal. */

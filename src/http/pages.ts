@@ -4,6 +4,7 @@ import { faultOf } from '../rpc/faults.ts'
 import { addAdmin } from './admin/admin.ts'
 import type { ConsoleParts } from './admin/call.ts'
 import { addAppeal } from './appeal/appeal.ts'
+import type { PublicFacts } from './facts.ts'
 import { securityHeaders } from './headers.ts'
 import { landing } from './landing.ts'
 import { addPortal } from './portal/portal.ts'
@@ -11,17 +12,6 @@ import { visitorOf } from './portal/request.ts'
 import type { Proxies } from './proxies.ts'
 import { readToEnd, type Env } from './request.ts'
 import { addStyle, ICON, STYLE, STYLE_PATH } from './style.ts'
-
-/** What anybody may know of this server: the body of /.well-known/chappe.json. */
-export interface PublicFacts {
-  readonly version: string
-  readonly layer: number
-  readonly url: string
-  readonly thisDc: number
-  readonly dcs: readonly { readonly id: number; readonly host: string; readonly port: number }[]
-  readonly publicKey: string
-  readonly fingerprint: string
-}
 
 export interface PagesDeps {
   readonly context: Context

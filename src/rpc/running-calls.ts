@@ -4,16 +4,7 @@ import { atMost } from '../lib/at-most.ts'
 import { afterTurns } from '../lib/event-loop.ts'
 import { FLUSH_TURNS } from '../mtproto/flushing.ts'
 import { NEWS_APART_MS, SETTLE_MS } from '../updates/limits.ts'
-import type { SessionState } from './session-state.ts'
-
-/** A call of a session, from when its handler begins until its answer is on its way. */
-export interface RunningCall {
-  readonly actor: Actor | undefined
-  /** What waits for its answer. */
-  readonly waiters: (() => void)[]
-  /** Its handler is done, and it waits itself. */
-  isSettling: boolean
-}
+import type { RunningCall, SessionState } from './session-state.ts'
 
 /**
  * Runs the handler of a call. Its result is returned once nothing that it may show is still on its way to the session as

@@ -1,6 +1,6 @@
+import type { Actor } from '../context.ts'
 import type { UserId } from '../lib/ids.ts'
 import type { Subscription } from '../updates/updates.ts'
-import type { RunningCall } from './running-calls.ts'
 
 /**
  * What the dispatcher remembers of an MTProto session, in its `data` slot. The layer and the application come from the
@@ -25,6 +25,15 @@ export interface SessionState {
   leaving: Promise<void> | undefined
   /** The session has ended, while calls of it may still run: it gets no pushes any more. */
   isClosed: boolean
+}
+
+/** A call of a session, from when its handler begins until its answer is on its way. */
+export interface RunningCall {
+  readonly actor: Actor | undefined
+  /** What waits for its answer. */
+  readonly waiters: (() => void)[]
+  /** Its handler is done, and it waits itself. */
+  isSettling: boolean
 }
 
 export function newSessionState(): SessionState {

@@ -1,7 +1,6 @@
 import type { Context as Call, Hono } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { html } from 'hono/html'
-import type { Context } from '../../context.ts'
 import { ConsoleError } from '../../domain/admin/admins.ts'
 import { audit, type ConsoleActor } from '../../domain/admin/audit.ts'
 import { mayDo, type Action } from '../../domain/admin/rights.ts'
@@ -11,21 +10,14 @@ import { RpcError } from '../../tl/rpc-error.ts'
 import { refuseOthers } from '../foreign.ts'
 import { MAX_CONSOLE_FORM_BYTES } from '../limits.ts'
 import { alert, notice } from '../parts.ts'
-import type { Proxies } from '../proxies.ts'
 import { field, isTooMany, readForm, refuseLarger, TOO_MANY, type Env } from '../request.ts'
 import type { Markup } from '../shell.ts'
 import { addStyle } from '../style.ts'
-import type { ConsoleCall, ConsoleDeed, ConsolePage, ConsoleParts } from './call.ts'
+import type { ConsoleCall, ConsoleDeed, ConsoleDeps, ConsolePage } from './call.ts'
 import { DEEDS, PAGES } from './routes.ts'
 import { consoleShell } from './shell.ts'
 import { addConsoleSignIn, CONSOLE_COOKIE } from './sign-in.ts'
 import { CONSOLE_STYLE, CONSOLE_STYLE_PATH } from './style.ts'
-
-export interface ConsoleDeps {
-  readonly context: Context
-  readonly proxies: Proxies
-  readonly console: ConsoleParts
-}
 
 const EXPIRED = 'This page was open for too long, or you have signed in anew since. Please try again.'
 

@@ -6,12 +6,20 @@ import type { HealthRecorder } from '../../domain/admin/health.ts'
 import type { Action } from '../../domain/admin/rights.ts'
 import type { ConsoleUser } from '../../domain/admin/sign-in.ts'
 import type { UserId } from '../../lib/ids.ts'
+import type { Proxies } from '../proxies.ts'
 import type { Markup } from '../shell.ts'
 
 /** What of a running server the console shows and sets off. */
 export interface ConsoleParts {
   readonly health: HealthRecorder
   readonly announcer: Announcer
+}
+
+/** What the console is made of. */
+export interface ConsoleDeps {
+  readonly context: Context
+  readonly proxies: Proxies
+  readonly console: ConsoleParts
 }
 
 /** A call of somebody who is signed in to the console and may do what is asked for. */

@@ -11,7 +11,7 @@ import {
 } from '../../domain/admin/sign-in.ts'
 import { forgive, limit, limitAddress, RATES } from '../../rpc/limits.ts'
 import { areTooMany, field, readForm, TOO_MANY, type Env } from '../request.ts'
-import type { ConsoleDeps } from './admin.ts'
+import type { ConsoleDeps } from './call.ts'
 import { codePage, namePage, secondPage } from './sign-in-pages.ts'
 
 export const CONSOLE_COOKIE = 'chappe_console'

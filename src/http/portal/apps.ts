@@ -8,7 +8,7 @@ import { field, isTooMany, readForm, TOO_MANY, type Env } from '../request.ts'
 import type { Markup } from '../shell.ts'
 import { createPage, renewPage, termsPage } from './app-pages.ts'
 import { configurationPage } from './configuration-page.ts'
-import type { PortalDeps } from './portal.ts'
+import type { PortalDeps } from './deps.ts'
 import { isFromPage, visitorOf } from './request.ts'
 
 /** What programs are answered when a form is not theirs to send. */

@@ -5,7 +5,7 @@ import { pendingPhone, sendPortalCode, signInToPortal, signOutOfPortal } from '.
 import { limit, limitAddress, RATES } from '../../rpc/limits.ts'
 import { areTooMany, field, readForm, TOO_MANY, type Env } from '../request.ts'
 import { authPage, codePage, signOutPage } from './auth-pages.ts'
-import type { PortalDeps } from './portal.ts'
+import type { PortalDeps } from './deps.ts'
 import {
   clearCodeHash,
   clearSession,

@@ -4,7 +4,7 @@ import { limit, RATES } from '../../rpc/limits.ts'
 import { RpcError } from '../../tl/rpc-error.ts'
 import { field, isTooMany, readForm, TOO_MANY, type Env } from '../request.ts'
 import { deletedPage, deletePage } from './delete-pages.ts'
-import type { PortalDeps } from './portal.ts'
+import type { PortalDeps } from './deps.ts'
 import { clearSession, isFromPage, visitorOf } from './request.ts'
 
 const REFUSED = 'ERROR'

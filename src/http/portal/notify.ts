@@ -4,7 +4,7 @@ import { notifyDevelopers } from '../../domain/apps/notify.ts'
 import { AppError } from '../../domain/apps/text.ts'
 import { isAdmin } from '../admin-token.ts'
 import { field, readForm, type Env } from '../request.ts'
-import type { PortalDeps } from './portal.ts'
+import type { PortalDeps } from './deps.ts'
 
 /** Lets `chappe app notify` have a server that is running write to the owners of apps, whose clients then see it at once. */
 export function addNotify(pages: Hono<Env>, { context: ctx, proxies }: PortalDeps): void {

@@ -1,20 +1,12 @@
 import type { Hono } from 'hono'
-import type { Context } from '../../context.ts'
 import { MAX_FORM_BYTES } from '../limits.ts'
-import type { PublicFacts } from '../pages.ts'
-import type { Proxies } from '../proxies.ts'
 import { type Env, refuseLarger } from '../request.ts'
 import { addApps } from './apps.ts'
 import { addAuth } from './auth.ts'
 import { addDelete } from './delete.ts'
+import type { PortalDeps } from './deps.ts'
 import { addNotify } from './notify.ts'
 import { refuseForeign } from './request.ts'
-
-export interface PortalDeps {
-  readonly context: Context
-  readonly facts: () => PublicFacts
-  readonly proxies: Proxies
-}
 
 /**
  * The developer portal: signing in by phone, one's app, deletion of the account. It works without a script in the browser,
