@@ -10,6 +10,7 @@ import { IdleSessionSweeper } from './domain/auth/device-sweeper.ts'
 import { noteVisit, saveDevice } from './domain/auth/devices.ts'
 import { createKeyStore } from './domain/auth/key-store.ts'
 import { UploadSweeper } from './domain/files/sweeper.ts'
+import { SecretSweeper } from './domain/secret/sweeper.ts'
 import type { ConsoleParts } from './http/admin/call.ts'
 import type { PublicFacts } from './http/facts.ts'
 import { listen, type Listener } from './http/listener.ts'
@@ -66,6 +67,8 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   starting.defer(() => accountSweeper.stop())
   const uploadSweeper = new UploadSweeper(context)
   starting.defer(() => uploadSweeper.stop())
+  const secretSweeper = new SecretSweeper(context)
+  starting.defer(() => secretSweeper.stop())
   const dispatcher: Dispatcher = new Dispatcher({
     context,
     handlers,

@@ -113,6 +113,10 @@ const ALSO: Readonly<Record<string, readonly string[]>> = {
   // https://core.telegram.org/api/file-references
   'messages.sendMedia': ['FILE_REFERENCE_INVALID'],
   'upload.getFileHashes': ['FILE_REFERENCE_EMPTY', 'FILE_REFERENCE_EXPIRED', 'FILE_REFERENCE_INVALID'],
+  'messages.acceptEncryption': ['DH_G_A_INVALID'],
+  'messages.requestEncryption': ['RANDOM_ID_EMPTY'],
+  // As of the other two methods by which encrypted messages are sent.
+  'messages.sendEncryptedFile': ['DATA_INVALID', 'USER_IS_BLOCKED'],
   // Clients let the user choose messages then.
   'messages.report': ['MESSAGE_ID_REQUIRED'],
 }

@@ -33,6 +33,7 @@ import { history } from './messages/history.ts'
 import { reading } from './messages/reading.ts'
 import { reporting } from './messages/reporting.ts'
 import { searching } from './messages/searching.ts'
+import { secret } from './messages/secret.ts'
 import { sending } from './messages/sending.ts'
 import { updates } from './updates/updates.ts'
 import { loading } from './upload/loading.ts'
@@ -73,6 +74,7 @@ export const handlers: Partial<Handlers> = {
   ...reportingPeers,
   ...saving,
   ...searching,
+  ...secret,
   ...sending,
   ...sessions,
   ...settings,

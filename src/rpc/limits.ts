@@ -67,6 +67,7 @@ export const RATES = {
   resolvedUsernames: ofMethods(perDay(2_000, 'resolved usernames', 'account'), ['contacts.resolveUsername']),
   usernameChanges: ofMethods(perDay(100, 'username changes', 'account'), ['account.updateUsername']),
   profileChanges: ofMethods(perDay(200, 'profile changes', 'account'), ['account.updateProfile']),
+  secretChats: ofMethods(perDay(200, 'secret chats asked for', 'account'), ['messages.requestEncryption']),
   reports: perDay(300, 'reports', 'account'),
   portalCodesPerPhone: perHour(10, 'portal codes of phone', 'phone'),
   portalCodesPerAddress: perHour(100, 'portal codes of address', 'address'),
@@ -97,7 +98,12 @@ export interface CallPace extends Pace {
 export const CALL_PACES: readonly CallPace[] = [
   {
     kind: 'messages sent',
-    methods: ['messages.sendMessage', 'messages.forwardMessages'],
+    methods: [
+      'messages.sendMessage',
+      'messages.forwardMessages',
+      'messages.sendEncrypted',
+      'messages.sendEncryptedService',
+    ],
     amountOf: (call) => (call._ === 'messages.forwardMessages' ? call.id.length : 1),
     perSec: 30,
     burst: 200,
@@ -111,7 +117,7 @@ export const CALL_PACES: readonly CallPace[] = [
   },
   {
     kind: 'typing and status told',
-    methods: ['messages.setTyping', 'account.updateStatus'],
+    methods: ['messages.setTyping', 'messages.setEncryptedTyping', 'account.updateStatus'],
     perSec: 10,
     burst: 100,
   },

@@ -59,10 +59,12 @@ export async function readDifference(
   const others = await readOthersSince(db, userId, {
     sinceSec: Math.max(since.date - DIFFERENCE_OVERLAP_SEC, 0),
     untilPts: since.pts,
+    device: by.keyId,
     limit: DIFFERENCE_OTHERS,
   })
   const limit = bounded(since.ptsLimit, DIFFERENCE_ROWS)
-  const counted = sliceOf(await readLog(db, userId, since.pts, limit + 1), limit)
+  const after = { pts: since.pts, device: by.keyId }
+  const counted = sliceOf(await readLog(db, userId, after, limit + 1), limit)
   const first = counted.rows.find((row) => row.seq === 0)
   // What follows the client's pts is no longer in the log.
   if (behind > 0 && (!first || first.pts - first.count > since.pts)) {

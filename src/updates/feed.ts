@@ -6,7 +6,7 @@ import { codecFor } from '../tl/encode.ts'
 import { tl } from '../tl/factories.ts'
 import type * as T from '../tl/schema.d.ts'
 import { CATCH_UP_ROWS, GAP_WAIT_MS, WAITING_ROWS } from './limits.ts'
-import { ALL_DEVICES, readLogAfter, readState, type Cursor, type LogRow, type Queue } from './log.ts'
+import { ALL_DEVICES, readLogAfter, readState, type Cursor, type LogRow } from './log.ts'
 import type { InHand, RenderRows, Subscriber } from './updates.ts'
 
 /** A doorbell: rows that were just committed to a box, and the session that need not hear of them. */
@@ -40,7 +40,9 @@ interface Part {
   /** The session that acted, which has them from its answer. */
   by: Subscriber | undefined
   /** The only device that hears of them; undefined: all. */
-  only: Queue | undefined
+  only: bigint | undefined
+  /** The only device that does not. */
+  except: bigint | undefined
   /** When the first of them was rung; undefined when they were found in the log. */
   atMs: number | undefined
 }
@@ -134,9 +136,10 @@ export class Feed {
     void this.#run()
   }
 
-  /** Pushes an update that stands in no log. */
-  hint(update: T.Update, by: SessionKey | undefined): void {
-    const isTold = (to: Subscriber): boolean => !by || !isSame(to, by)
+  /** Pushes an update that stands in no log, to one device only if that is named. */
+  hint(update: T.Update, by: SessionKey | undefined, only: bigint | undefined): void {
+    const isTold = (to: Subscriber): boolean =>
+      (!by || !isSame(to, by)) && (only === undefined || to.keyId === only)
     this.#push(tl.updateShort({ update, date: this.#deps.clock.nowSec() }), isTold)
   }
 
@@ -261,8 +264,9 @@ export class Feed {
     for (const part of parts) await this.#deliver(part)
   }
 
-  async #deliver({ rows, inHand, by, only, atMs }: Part): Promise<void> {
-    const isTold = (to: Subscriber): boolean => to !== by && (only === undefined || to.keyId === only)
+  async #deliver({ rows, inHand, by, only, except, atMs }: Part): Promise<void> {
+    const isTold = (to: Subscriber): boolean =>
+      to !== by && (only === undefined || to.keyId === only) && to.keyId !== except
     if (![...this.#subscribers].some(isTold)) return
     const rendered = await this.#deps.render(this.#userId, rows, { inHand: [...inHand].flat() })
     this.#push(
@@ -321,15 +325,22 @@ function positionOf(row: LogRow): string {
 }
 
 function newPart(): Part {
-  return { rows: [], inHand: new Set(), by: undefined, only: undefined, atMs: undefined }
+  return {
+    rows: [],
+    inHand: new Set(),
+    by: undefined,
+    only: undefined,
+    except: undefined,
+    atMs: undefined,
+  }
 }
 
 function isFor(part: Part, row: LogRow, by: Subscriber | undefined): boolean {
-  return part.by === by && part.only === onlyDevice(row)
+  return part.by === by && part.only === onlyDevice(row) && part.except === row.exceptDevice
 }
 
-function onlyDevice({ queue }: LogRow): Queue | undefined {
-  return queue === ALL_DEVICES ? undefined : queue
+function onlyDevice({ queue, device }: LogRow): bigint | undefined {
+  return queue === ALL_DEVICES ? undefined : (queue ?? device)
 }
 
 function addTo(
@@ -339,6 +350,7 @@ function addTo(
 ): void {
   part.by = by
   part.only = onlyDevice(rung.row)
+  part.except = rung.row.exceptDevice
   part.rows.push(rung.row)
   part.atMs ??= rung.atMs
   if (rung.inHand) part.inHand.add(rung.inHand)

@@ -15,7 +15,12 @@ import type { InHand, Subscriber, Subscription, Updates } from './updates.ts'
 /** What travels over the bus to the nodes that serve a user's sessions. */
 type BoxEvent =
   | { readonly kind: 'bell'; readonly bell: Doorbell }
-  | { readonly kind: 'hint'; readonly update: T.Update; readonly by: SessionKey | undefined }
+  | {
+      readonly kind: 'hint'
+      readonly update: T.Update
+      readonly by: SessionKey | undefined
+      readonly only: bigint | undefined
+    }
 
 interface OpenFeed {
   readonly feed: Feed
@@ -44,7 +49,7 @@ export function createUpdates(deps: FeedDeps & { readonly bus: Bus }): Updates {
         seq: 0,
       })
     },
-    hint: (to, update, by) => hub.hint(to, update, by),
+    hint: (to, update, by, only) => hub.hint(to, update, by, only),
     subscribe: (userId, subscriber) => hub.subscribe(userId, subscriber),
     settled: (userId) => hub.settled(userId),
     hasActed: (by) => hub.hasActed(by),
@@ -86,8 +91,8 @@ class Hub {
     })
   }
 
-  hint(to: readonly UserId[], update: T.Update, by: Actor | undefined): void {
-    for (const userId of to) this.#publish(userId, { kind: 'hint', update, by: keyOf(by) })
+  hint(to: readonly UserId[], update: T.Update, by: Actor | undefined, only: bigint | undefined): void {
+    for (const userId of to) this.#publish(userId, { kind: 'hint', update, by: keyOf(by), only })
   }
 
   settled(userId: UserId): Promise<void> | undefined {
@@ -129,7 +134,7 @@ class Hub {
     const leaveBus = this.#deps.bus.subscribe(subject(userId), (event) => {
       const known = event as BoxEvent // Only `#publish` writes to this subject.
       if (known.kind === 'bell') feed.ring(known.bell)
-      else feed.hint(known.update, known.by)
+      else feed.hint(known.update, known.by, known.only)
     })
     const open = { feed, leaveBus }
     this.#feeds.set(userId, open)

@@ -28,6 +28,10 @@ export interface LogEntry {
   readonly data?: Uint8Array | undefined
   /** For a change that counts in qts, with a `count` of 0: whose qts. */
   readonly queue?: Queue | undefined
+  /** For a change outside pts and qts, with a `count` of 0: the only device that hears of it, by its permanent key. */
+  readonly device?: bigint | undefined
+  /** Likewise the only device that does not. */
+  readonly exceptDevice?: bigint | undefined
 }
 
 /**
@@ -66,7 +70,8 @@ interface StoredRow {
   messageId: MessageId | null
   ids: MessageId[] | null
   data: Uint8Array | null
-  queue: bigint | null
+  keyId: bigint | null
+  exceptDevice: bigint | null
   qts: number
 }
 
@@ -82,7 +87,9 @@ function fromStored(row: StoredRow): LogRow {
     messageId: row.messageId ?? undefined,
     ids: row.ids ?? undefined,
     data: row.data ?? undefined,
-    queue: row.queue ?? undefined,
+    queue: row.qts > 0 ? (row.keyId ?? undefined) : undefined,
+    device: row.qts > 0 ? undefined : (row.keyId ?? undefined),
+    exceptDevice: row.exceptDevice ?? undefined,
     qts: row.qts,
   }
 }
@@ -98,7 +105,8 @@ interface Placed {
 /**
  * Writes entries to the log in the caller's transaction, in one statement. Boxes are locked in ascending order, so two
  * transactions over the same boxes never deadlock. Entries for boxes that do not exist are left out. Sending messages
- * does the same inside its own statement (domain/messages/send-store.ts); nothing else writes `box` or `update_log`.
+ * does the same inside its own statements (domain/messages/send-store.ts, domain/secret/send-store.ts); nothing else
+ * writes `box`, `box_queue` or `update_log`.
  */
 export async function appendToLog(tx: Tx, date: number, entries: readonly LogEntry[]): Promise<LogRow[]> {
   if (entries.length === 0) return []
@@ -111,8 +119,10 @@ export async function appendToLog(tx: Tx, date: number, entries: readonly LogEnt
         ${column((entry) => entry.count)}::int[], ${column((entry) => entry.peerId ?? null)}::int[],
         ${column((entry) => entry.messageId ?? null)}::int[],
         ${column((entry) => (entry.ids ? `{${entry.ids.join(',')}}` : null))}::text[], ${data}::bytea[],
-        ${column((entry) => entry.queue?.toString() ?? null)}::bigint[]
-      ) with ordinality as t (box_id, kind, size, peer_id, message_id, ids, data, key_id, ord)
+        ${column((entry) => (entry.queue ?? entry.device)?.toString() ?? null)}::bigint[],
+        ${column((entry) => entry.exceptDevice?.toString() ?? null)}::bigint[],
+        ${column((entry) => entry.queue !== undefined)}::bool[]
+      ) with ordinality as t (box_id, kind, size, peer_id, message_id, ids, data, key_id, except_key_id, is_queued, ord)
     ), wanted as (
       select box_id, sum(size)::int as pts, count(*) filter (where size = 0)::int as seq from entry group by box_id
     ), locked as materialized (
@@ -123,7 +133,7 @@ export async function appendToLog(tx: Tx, date: number, entries: readonly LogEnt
       returning box.id, box.pts - wanted.pts as pts, box.seq - wanted.seq as seq
     ), queued as (
       select box_id, key_id, count(*)::int as changes from entry join taken on taken.id = box_id
-      where key_id is not null group by box_id, key_id
+      where is_queued group by box_id, key_id
     ), counted as (
       insert into box_queue as q (box_id, key_id, qts) select box_id, key_id, 1 + changes from queued
       on conflict (box_id, key_id) do update set qts = q.qts + excluded.qts - 1
@@ -133,14 +143,17 @@ export async function appendToLog(tx: Tx, date: number, entries: readonly LogEnt
     ), placed as (
       select entry.*, (taken.pts + sum(size) over nth)::int as pts,
         case when size = 0 then (taken.seq + count(*) filter (where size = 0) over nth)::int else 0 end as seq,
-        case when entry.key_id is null then 0
-          else (before.qts + count(*) over (partition by entry.box_id, entry.key_id order by ord))::int end as qts
+        case when not is_queued then 0
+          else (before.qts + count(*) over (partition by entry.box_id, entry.key_id, is_queued order by ord))::int
+          end as qts
       from entry join taken on taken.id = box_id
         left join before on before.box_id = entry.box_id and before.key_id = entry.key_id
       window nth as (partition by entry.box_id order by ord)
     ), logged as (
-      insert into update_log (box_id, pts, seq, kind, count, date, peer_id, message_id, ids, data, key_id, qts)
-      select box_id, pts, seq, kind, size, ${date}, peer_id, message_id, ids::int[], data, key_id, qts from placed
+      insert into update_log (box_id, pts, seq, kind, count, date, peer_id, message_id, ids, data, key_id,
+        except_key_id, qts)
+      select box_id, pts, seq, kind, size, ${date}, peer_id, message_id, ids::int[], data, key_id, except_key_id, qts
+      from placed
     )
     select (ord - 1)::int as index, pts, seq, qts from placed order by ord`
   return placed.map(({ index, pts, seq, qts }) => ({ ...entries[index]!, pts, seq, qts, date }))
@@ -169,14 +182,24 @@ export async function readStateWithQts(
 /** The columns of a log row under the names of LogRow. */
 function columns(db: Db | Tx) {
   return db.sql`box_id as "boxId", pts, seq, kind, count, date, peer_id as "peerId", message_id as "messageId", ids, data,
-    key_id as queue, qts`
+    key_id as "keyId", except_key_id as "exceptDevice", qts`
 }
 
-/** Up to `limit` changes after a pts, in order, but for those that count in qts. */
-export async function readLog(db: Db | Tx, boxId: BoxId, afterPts: number, limit: number): Promise<LogRow[]> {
+/** Whether a device hears of a change that does not count in qts. */
+function isFor(db: Db | Tx, device: bigint) {
+  return db.sql`qts = 0 and (key_id is null or key_id = ${device}) and except_key_id is distinct from ${device}`
+}
+
+/** Up to `limit` changes after a pts that a device hears of, in order, but for those that count in qts. */
+export async function readLog(
+  db: Db | Tx,
+  boxId: BoxId,
+  after: { readonly pts: number; readonly device: bigint },
+  limit: number,
+): Promise<LogRow[]> {
   const rows = await db.sql<StoredRow[]>`
     select ${columns(db)} from update_log
-    where box_id = ${boxId} and pts > ${afterPts} and qts = 0 order by pts, seq limit ${limit}`
+    where box_id = ${boxId} and pts > ${after.pts} and ${isFor(db, after.device)} order by pts, seq limit ${limit}`
   return rows.map(fromStored)
 }
 
@@ -210,17 +233,38 @@ export async function readQueueAfter(
   return rows.map(fromStored)
 }
 
-/** The latest changes outside pts and qts made at or after a date, in order: clients keep no other mark of them. */
+/**
+ * The latest changes outside pts and qts made at or after a date that a device hears of, in order: clients keep no other
+ * mark of them.
+ */
 export async function readOthersSince(
   db: Db | Tx,
   boxId: BoxId,
-  range: { readonly sinceSec: number; readonly untilPts: number; readonly limit: number },
+  range: {
+    readonly sinceSec: number
+    readonly untilPts: number
+    readonly device: bigint
+    readonly limit: number
+  },
 ): Promise<LogRow[]> {
   const rows = await db.sql<StoredRow[]>`
     select ${columns(db)} from update_log
-    where box_id = ${boxId} and seq > 0 and qts = 0 and date >= ${range.sinceSec} and pts <= ${range.untilPts}
+    where box_id = ${boxId} and seq > 0 and date >= ${range.sinceSec} and pts <= ${range.untilPts}
+      and ${isFor(db, range.device)}
     order by seq desc limit ${range.limit}`
   return rows.map(fromStored).toReversed()
+}
+
+/** Forgets what a queue logged up to some qts: its device has it, or is gone. Returns the qts of what was there. */
+export async function dropQueued(
+  tx: Tx,
+  boxId: BoxId,
+  upTo: { readonly queue: Queue; readonly qts: number },
+): Promise<number[]> {
+  const rows = await tx.sql<{ qts: number }[]>`
+    delete from update_log
+    where box_id = ${boxId} and key_id = ${upTo.queue} and qts > 0 and qts <= ${upTo.qts} returning qts`
+  return rows.map((row) => row.qts)
 }
 
 /** Which changes are kept, and in how many boxes a pass looks. */

@@ -59,8 +59,8 @@ export interface Updates {
   record(tx: Tx, entries: readonly LogEntry[], by?: Actor): Promise<LogRow[]>
   /** The caller's own answer to what it just did. */
   render(viewer: UserId, rows: readonly LogRow[], inHand?: InHand): Promise<T.updates>
-  /** Typing, online status: told to whoever is connected, never logged. */
-  hint(to: readonly UserId[], update: T.Update, by?: Actor): void
+  /** Typing, online status: told to whoever is connected, or to one device of theirs, never logged. */
+  hint(to: readonly UserId[], update: T.Update, by?: Actor, onlyDevice?: bigint): void
   /** Begins to push to a session. */
   subscribe(userId: UserId, subscriber: Subscriber): Subscription
   /**

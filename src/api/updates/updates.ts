@@ -1,4 +1,5 @@
 import { unconfirmedSince } from '../../domain/auth/devices.ts'
+import { noteReceived } from '../../domain/secret/receive.ts'
 import type { Handlers } from '../../rpc/handlers.ts'
 import { tl } from '../../tl/factories.ts'
 import type * as T from '../../tl/schema.d.ts'
@@ -16,6 +17,7 @@ export const updates = {
       ptsLimit: req.ptsLimit,
       qtsLimit: req.qtsLimit,
     })
+    await noteReceived(ctx, ctx.actor, req.qts)
     return withUpdates(difference, req, await unconfirmedSince(ctx, ctx.actor, req.date))
   },
 } satisfies Partial<Handlers>

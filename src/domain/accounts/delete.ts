@@ -7,6 +7,7 @@ import { rpcError } from '../../tl/rpc-error.ts'
 import { disownApp } from '../apps/store.ts'
 import { sendServiceMessage } from '../messages/service.ts'
 import { readPassword } from '../password/store.ts'
+import { endChatsOfDevices } from '../secret/end.ts'
 import { readAcquainted } from './acquainted-store.ts'
 import { emptyAccount, findDeletion, putDeletion } from './delete-store.ts'
 import { DELETION_WAIT_SEC, TOLD_OF_NAME } from './limits.ts'
@@ -47,6 +48,7 @@ async function makeDeleted(ctx: Context, tx: Tx, userId: UserId): Promise<void> 
   const others = await readAcquainted(tx, userId, { sinceSec: 0, limit: TOLD_OF_NAME })
   if (account.phone !== null) await disownApp(tx, account.phone)
   const keys = await emptyAccount(tx, userId, ctx.clock.nowSec())
+  await endChatsOfDevices(ctx, tx, keys, userId)
   tx.onCommit(() => {
     for (const keyId of keys) ctx.connections.endLogin(keyId)
   })

@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts'
 import type { Timer } from '../../lib/clock.ts'
+import { endChatsOfDevices } from '../secret/end.ts'
 import { dropIdleLogins } from './device-store.ts'
 import { IDLE_SWEEP_KEYS, IDLE_SWEEP_MS, SESSION_TTL_DAYS } from './limits.ts'
 
@@ -31,7 +32,11 @@ export class IdleSessionSweeper {
     const { db, clock, log, connections } = this.#ctx
     const bounds = { nowSec: clock.nowSec(), defaultDays: SESSION_TTL_DAYS, keys: IDLE_SWEEP_KEYS }
     try {
-      const { lastKeyId, ended } = await db.single((tx) => dropIdleLogins(tx, this.#lastKeyId, bounds))
+      const { lastKeyId, ended } = await db.transaction(async (tx) => {
+        const swept = await dropIdleLogins(tx, this.#lastKeyId, bounds)
+        await endChatsOfDevices(this.#ctx, tx, swept.ended)
+        return swept
+      })
       this.#lastKeyId = lastKeyId ?? BEFORE_ALL
       for (const keyId of ended) connections.endLogin(keyId)
     } catch (error) {

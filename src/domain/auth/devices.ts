@@ -8,6 +8,7 @@ import { readBannedUntil } from '../abuse/store.ts'
 import { readAccount } from '../accounts/store.ts'
 import { readBlocked, readHostApps, readTitles } from '../apps/store.ts'
 import { countryName, placeText } from '../geo/place.ts'
+import { endChatsOfDevices } from '../secret/end.ts'
 import {
   dropLogins,
   findDevice,
@@ -203,6 +204,7 @@ async function dropSessions(ctx: Context, by: Pick<Actor, 'userId'>, pick: Which
     await lockLogins(tx, by.userId)
     const keys = await dropLogins(tx, by.userId, pick)
     await dropPendings(tx, keys)
+    await endChatsOfDevices(ctx, tx, keys)
     // Whoever ends all others wants none back that logged out before, either.
     if ('except' in pick) await dropTokens(tx, by.userId)
     // Whom a session has let in and who has not come yet stays out too.

@@ -5,6 +5,7 @@ import { putPresence, readAccount } from '../accounts/store.ts'
 import { countSignIn } from '../apps/apps.ts'
 import { checkHome } from '../datacenters/home.ts'
 import { hasPassword } from '../password/store.ts'
+import { endChatsOfDevices } from '../secret/end.ts'
 import { dropSurplusLogins, findDevice, hasOtherLogin, putLogin, putWaiting } from './device-store.ts'
 import { announceSession } from './devices.ts'
 import { AUTOCONFIRM_SEC, MAX_SESSIONS, PENDING_LOGIN_SEC, SURPLUS_KEYS } from './limits.ts'
@@ -48,6 +49,7 @@ export async function enter(
   const nowSec = ctx.clock.nowSec()
   const { keyId, apiId, ip } = place
   await checkHome(ctx, tx, place.dc, userId)
+  await endChatsOfDevices(ctx, tx, [keyId])
   tx.onCommit(() => ctx.connections.forgetLogin(keyId))
   const login = {
     userId,
@@ -84,6 +86,7 @@ async function makeRoom(
     atOnce: SURPLUS_KEYS,
     confirmedBefore: ctx.clock.nowSec() - AUTOCONFIRM_SEC,
   })
+  await endChatsOfDevices(ctx, tx, ended)
   for (const keyId of ended) tx.onCommit(() => ctx.connections.endLogin(keyId))
 }
 

@@ -40,3 +40,21 @@ export async function countAccounts(db: Db | Tx, apiIds: readonly number[]): Pro
     where api_id = any(${[...apiIds]}::int[]) and user_id is not null group by api_id`
   return new Map(rows.map((row) => [row.apiId, row.count]))
 }
+
+/** The devices of a user by their keys, and whether they want no secret chats. A key that a login was carried to is none. */
+export async function readDevicesForSecrets(
+  db: Db | Tx,
+  userId: UserId,
+): Promise<{ keyId: bigint; encryptedDisabled: boolean }[]> {
+  return await db.sql<{ keyId: bigint; encryptedDisabled: boolean }[]>`
+    select key_id as "keyId", encrypted_disabled as "encryptedDisabled" from device
+    where user_id = ${userId} and not is_carried`
+}
+
+/** Who is logged in on these keys. */
+export async function readUsersOf(db: Db | Tx, keyIds: readonly bigint[]): Promise<Map<bigint, UserId>> {
+  const rows = await db.sql<{ keyId: bigint; userId: UserId }[]>`
+    select key_id as "keyId", user_id as "userId" from device
+    where key_id = any(${[...keyIds]}::bigint[]) and user_id is not null`
+  return new Map(rows.map((row) => [row.keyId, row.userId]))
+}

@@ -62,6 +62,15 @@ export async function reportSpam(ctx: Context, by: Actor, peerId: PeerId): Promi
 }
 
 /**
+ * Reports the other side of a secret chat as a spammer: that there is such a chat is all that the server can tell of it.
+ * The bar that offered to report goes. https://core.telegram.org/method/messages.reportEncryptedSpam
+ */
+export async function reportSecretChat(ctx: Context, by: Actor, userId: UserId): Promise<void> {
+  await write(ctx, by, { peerId: userId, about: 'secret chat', reason: 'spam', comment: '', messages: [] })
+  await hideBar(ctx, by, userId)
+}
+
+/**
  * Reports a peer, or its profile photo. Throws PEER_ID_INVALID for oneself.
  * https://core.telegram.org/method/account.reportPeer
  */

@@ -3,8 +3,8 @@ import type { Db, Tx } from '../../store/database.ts'
 import { KEPT_MESSAGES } from './limits.ts'
 import type { Reason } from './options.ts'
 
-/** What was reported of somebody: single messages, the chat with them, their profile photo, or themselves. */
-export type About = 'messages' | 'chat' | 'photo' | 'peer'
+/** What was reported of somebody: single messages, the chat with them, be it a secret one, their profile photo, or themselves. */
+export type About = 'messages' | 'chat' | 'secret chat' | 'photo' | 'peer'
 
 /** One report, as it is written. */
 export interface NewReport {

@@ -175,6 +175,7 @@ function decisionForm(call: ConsoleCall, about: Case): Markup | '' {
 const ABOUT: Readonly<Record<Report['about'], string>> = {
   messages: 'messages',
   chat: 'the whole chat',
+  'secret chat': 'a secret chat, which nobody but the two of them can read',
   photo: 'the profile photo',
   peer: 'the account',
 }

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { dayOf } from '../../../src/domain/abuse/rules.ts'
+import { readCounts } from '../../../src/domain/abuse/store.ts'
 import { COMMENT_LENGTH } from '../../../src/domain/reports/limits.ts'
 import { readCases, readCasesOf, readReports } from '../../../src/domain/reports/store.ts'
 import { must } from '../../../src/lib/assert.ts'
@@ -6,6 +8,7 @@ import { decodeObject } from '../../../src/tl/decode.ts'
 import { tl } from '../../../src/tl/factories.ts'
 import type * as T from '../../../src/tl/schema.d.ts'
 import { startWorld, texts, type Person, type World } from '../../harness/people.ts'
+import { ask, asked, peerOf } from '../secret/secret-chat.ts'
 
 let world: World
 let alice: Person
@@ -150,4 +153,27 @@ test('reports of several people make one case; the same report again adds to it'
   )
   const open = await readCases(world.server.context.db, { state: 'open', limit: 1 })
   expect(open[0]?.subjectId).toBe(bob.id)
+})
+
+test('a secret chat reported as spam is a report without messages, and loses its bar', async () => {
+  await pair()
+  const waiting = await ask(bob, alice)
+  expect(await alice.failure('messages.reportEncryptedSpam', { peer: peerOf(waiting) })).toBe(
+    'CHAT_ID_INVALID',
+  )
+  const peer = peerOf(await asked(alice.device))
+  await alice.call('messages.reportEncryptedSpam', { peer })
+  const told = await reportsOfBob()
+  expect(told.case).toMatchObject({ state: 'open', reportCount: 1 })
+  expect(told.reports).toMatchObject([
+    { reporterId: alice.id, about: 'secret chat', reason: 'spam', comment: '', texts: [] },
+  ])
+  const { settings } = await alice.call('messages.getPeerSettings', { peer: alice.peer(bob) })
+  expect(settings.reportSpam).toBe(false)
+  const { context } = world.server
+  const counts = await readCounts(context.db, { kind: 'user', id: bob.id }, dayOf(context.clock.nowSec()))
+  expect(counts).toMatchObject([
+    { counted: 'reports', count: 1 },
+    { counted: 'strangers', count: 1 },
+  ])
 })

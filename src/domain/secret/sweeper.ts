@@ -1,0 +1,75 @@
+import type { Context } from '../../context.ts'
+import type { Timer } from '../../lib/clock.ts'
+import { readUsersOf } from '../auth/whereabouts-store.ts'
+import { forgetOld, lockChat, readChatsAfter, readUnaccepted, type SecretChat } from './chat-store.ts'
+import { endChats } from './end.ts'
+import { KEPT_SEC, SWEEP_EVERY_MS, SWEPT_CHATS, SWEPT_MESSAGES } from './limits.ts'
+
+/** Before the first of all chats; clients choose positive ids. */
+const BEFORE_ALL = -(2 ** 31)
+
+/**
+ * Ends chats that nobody accepted in a long time, and those of devices that are gone without having logged out, as whose
+ * client has thrown its key away; forgets what ended long ago. It goes round all chats, a slice at a time, so that a pass
+ * costs the same however many there are.
+ */
+export class SecretSweeper {
+  readonly #ctx: Context
+  readonly #timer: Timer
+  #lastId = BEFORE_ALL
+  #running: Promise<void> | undefined
+
+  constructor(ctx: Context) {
+    this.#ctx = ctx
+    this.#timer = ctx.clock.setInterval(() => void this.pass(), SWEEP_EVERY_MS)
+  }
+
+  /** Looks at the next slice of chats. A failure is logged: the next pass tries again. */
+  async pass(): Promise<void> {
+    this.#running ??= this.#sweep().finally(() => (this.#running = undefined))
+    await this.#running
+  }
+
+  async #sweep(): Promise<void> {
+    const { db, clock, log } = this.#ctx
+    const before = clock.nowSec() - KEPT_SEC
+    try {
+      for (const id of await readUnaccepted(db, before, SWEPT_CHATS)) await this.#end(id)
+      const chats = await readChatsAfter(db, this.#lastId, SWEPT_CHATS)
+      this.#lastId = chats.length < SWEPT_CHATS ? BEFORE_ALL : (chats.at(-1)?.id ?? BEFORE_ALL)
+      for (const id of await this.#deserted(chats)) await this.#end(id)
+      const limits = { chats: SWEPT_CHATS, messages: SWEPT_MESSAGES }
+      await db.single((tx) => forgetOld(tx, before, limits))
+    } catch (error) {
+      log.warn({ err: error }, 'secret chats could not be swept')
+    }
+  }
+
+  /** Those of which a device is not logged in any more. */
+  async #deserted(chats: readonly SecretChat[]): Promise<number[]> {
+    const keys = chats.flatMap((chat) => [chat.adminKey, chat.participantKey ?? chat.adminKey])
+    if (keys.length === 0) return []
+    const users = await readUsersOf(this.#ctx.db, keys)
+    return chats
+      .filter(
+        (chat) =>
+          users.get(chat.adminKey) !== chat.adminId ||
+          (chat.participantKey !== null && users.get(chat.participantKey) !== chat.participantId),
+      )
+      .map((chat) => chat.id)
+  }
+
+  async #end(id: number): Promise<void> {
+    const ctx = this.#ctx
+    await ctx.db.transaction(async (tx) => {
+      const chat = await lockChat(tx, id)
+      if (chat && chat.state !== 'over') await endChats(ctx, tx, [chat], {})
+    })
+  }
+
+  /** Begins no more passes, and waits for the one under way. */
+  async stop(): Promise<void> {
+    this.#timer.cancel()
+    await this.#running
+  }
+}
