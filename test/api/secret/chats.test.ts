@@ -103,7 +103,7 @@ test('nonsense is refused, and so is whoever cannot be asked', async () => {
   for (const gA of [Buffer.alloc(0), Buffer.of(1), DH_PRIME, Buffer.alloc(257, 3)])
     expect(await failure({ gA })).toBe('DH_G_A_INVALID')
   expect(await failure({ randomId: 0 })).toBe('RANDOM_ID_EMPTY')
-  expect(await failure({ userId: tl.inputUserSelf() as never })).toBe('USER_ID_INVALID')
+  expect(await failure({ userId: tl.inputUserSelf() })).toBe('USER_ID_INVALID')
   expect(await failure({ userId: tl.inputUser({ userId: bob.id, accessHash: 1n }) })).toBe('USER_ID_INVALID')
 
   await bob.call('contacts.block', { id: bob.peer(alice) })
