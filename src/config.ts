@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { DATACENTER_OPTIONS, parseDatacenters, parseDc, type Datacenters } from './config-datacenters.ts'
 import { HTTP_OPTIONS, parseTrustedProxies } from './config-http.ts'
@@ -29,6 +29,8 @@ export interface Config {
   readonly testNumbers: boolean
   /** Whether calls of accounts are paced. */
   readonly floodLimits: boolean
+  /** Where the bytes of files lie. */
+  readonly blobs: string
   /** How long a client can use a file after it was last shown it. */
   readonly fileReferencesSec: number
   /** An MMDB file that tells the countries of addresses, in place of the one that ships. */
@@ -81,6 +83,12 @@ export const OPTIONS: readonly Option[] = [
     value: 'on|off',
     fallback: 'on',
     help: 'Whether accounts that call too often are told to wait (docs/limits.md). What is counted in the database always is.',
+  },
+  {
+    name: 'blobs',
+    value: 'DIR',
+    fallback: 'blobs inside the data directory',
+    help: 'Where the bytes of files lie. Servers that are one datacenter, with one database, share this directory.',
   },
   {
     name: 'file-references',
@@ -138,9 +146,10 @@ export function parseConfig(
   }
   const parsing = { given, port: first.port, fail }
   const dc = parseDc(parsing)
+  const data = resolve(given('data') ?? './data')
   const publicHost = given('public-host') ?? (isWildcard(first.host) ? '127.0.0.1' : first.host)
   return {
-    data: resolve(given('data') ?? './data'),
+    data,
     listen,
     publicHost,
     database: parseDatabase(given('database')),
@@ -149,6 +158,7 @@ export function parseConfig(
     testNumbers:
       parseSwitch('test-numbers', given('test-numbers')) ?? listen.every((each) => isLoopback(each.host)),
     floodLimits: parseSwitch('flood-limits', given('flood-limits')) ?? true,
+    blobs: parsePath(given('blobs')) ?? join(data, 'blobs'),
     fileReferencesSec: parseSeconds('file-references', given('file-references') ?? '86400'),
     geoDatabase: parsePath(given('geo-database')),
     country: parseCountry(given('country')),

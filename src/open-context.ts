@@ -1,5 +1,4 @@
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import pino, { type Logger } from 'pino'
 import { diskBlobs } from './blobs/disk.ts'
 import type { Bus } from './bus/bus.ts'
@@ -108,7 +107,7 @@ export async function openContext(config: Config, use: ContextUse): Promise<Open
     db,
     gather: new Gather(() => context),
     bus,
-    blobs: diskBlobs(join(config.data, 'blobs'), random),
+    blobs: diskBlobs(config.blobs, random),
     memory,
     clock,
     random,

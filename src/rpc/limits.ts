@@ -134,6 +134,18 @@ export const CALL_PACES: readonly CallPace[] = [
     perSec: 5,
     burst: 50,
   },
+  {
+    kind: 'parts of files uploaded',
+    methods: ['upload.saveFilePart', 'upload.saveBigFilePart'],
+    perSec: 400,
+    burst: 8_000,
+  },
+  {
+    kind: 'parts of files fetched',
+    methods: ['upload.getFile', 'upload.getFileHashes'],
+    perSec: 400,
+    burst: 8_000,
+  },
   { kind: 'differences', methods: ['updates.getDifference'], perSec: 10, burst: 200 },
 ]
 

@@ -13,6 +13,7 @@ test('the defaults', () => {
     dc: 2,
     datacenters: { here: [2], elsewhere: [], nearest: [] },
     testNumbers: true,
+    blobs: resolve('./data/blobs'),
     fileReferencesSec: 86_400,
     geoDatabase: undefined,
     country: '',
@@ -114,3 +115,11 @@ function catchError(run: () => unknown): Error | undefined {
     return error as Error
   }
 }
+
+test('where files lie, and how long references to them are good', () => {
+  expect(parseConfig(['--data', '/srv/chappe'], {}).blobs).toBe('/srv/chappe/blobs')
+  expect(parseConfig(['--blobs', '/mnt/blobs'], {}).blobs).toBe('/mnt/blobs')
+  expect(parseConfig(['--file-references', '30'], {}).fileReferencesSec).toBe(30)
+  for (const text of ['0', '-1', '1h', '999999999'])
+    expect(() => parseConfig(['--file-references', text], {})).toThrow('--file-references')
+})

@@ -53,6 +53,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     datacenters: parseConfig([], {}).datacenters,
     testNumbers: true,
     floodLimits: false,
+    blobs: join(data, 'blobs'),
     fileReferencesSec: 86_400,
     geoDatabase: undefined,
     country: '',

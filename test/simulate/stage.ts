@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import pino, { type Logger } from 'pino'
 import { parseConfig } from '../../src/config.ts'
 import { createApp } from '../../src/domain/apps/apps.ts'
@@ -76,6 +77,7 @@ export class Stage implements Venue {
         datacenters: parseConfig([], {}).datacenters,
         testNumbers: true,
         floodLimits: false,
+        blobs: join(this.#place.data, 'blobs'),
         fileReferencesSec: 86_400,
         geoDatabase: undefined,
         country: '',

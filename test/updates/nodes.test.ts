@@ -4,6 +4,7 @@ import { decodeObject, decodeResult } from '../../src/tl/decode.ts'
 import { encodeRequest } from '../../src/tl/encode.ts'
 import { tl } from '../../src/tl/factories.ts'
 import type * as T from '../../src/tl/schema.d.ts'
+import { download, locationFor, makeDocument, someBytes, upload } from '../api/upload/uploading.ts'
 import { startTestServer, type TestServer } from '../harness/in-process.ts'
 import { startWorld, texts, type Person, type World } from '../harness/people.ts'
 import { connectClient, type Client } from '../mtproto/client/client.ts'
@@ -18,8 +19,8 @@ let there: Client
 beforeAll(async () => {
   const bus = createLocalBus()
   world = await startWorld({ bus })
-  const { database } = world.server.context.config
-  second = await startTestServer({ bus, config: { database } })
+  const { database, blobs } = world.server.context.config
+  second = await startTestServer({ bus, config: { database, blobs } })
   alice = await world.person('Alice')
   bob = await world.person('Bob')
   const { key, salt } = (await bob.anotherDevice()).client
@@ -59,6 +60,13 @@ test('what is sent on one node is pushed on the other', async () => {
     return texts(updates.flatMap((update) => (update._ === 'updateNewMessage' ? [update.message] : [])))
   }
   await expect.poll(pushed).toEqual(['across'])
+})
+
+test('what is uploaded on one node is fetched on the other', async () => {
+  const bytes = someBytes(100_000)
+  const document = await makeDocument(world.server.context, alice.id, await upload(alice, bytes))
+  const location = locationFor(second.context, bob.id, document)
+  expect(await download({ call }, location)).toEqual(bytes)
 })
 
 test('a name that is changed on one node is new on the other', async () => {

@@ -3,6 +3,7 @@ import type * as T from '../../tl/schema.d.ts'
 import { ABOUT_LENGTH } from '../accounts/limits.ts'
 import { AUTOCONFIRM_SEC } from '../auth/limits.ts'
 import { NOTE_LENGTH } from '../contacts/limits.ts'
+import { MAX_PARTS } from '../files/limits.ts'
 import { READ_DATE_SEC } from '../messages/limits.ts'
 import { PASSKEYS_PER_ACCOUNT } from '../passkeys/limits.ts'
 import { textHash } from './hash.ts'
@@ -49,6 +50,8 @@ const APP_CONFIG: Readonly<Record<string, Json>> = {
   authorization_autoconfirm_period: AUTOCONFIRM_SEC,
   quote_length_max: CAPTION_LENGTH,
   pending_suggestions: [],
+  upload_max_fileparts_default: MAX_PARTS,
+  upload_max_fileparts_premium: MAX_PARTS,
 }
 
 /**

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createLocalBus } from '../../../src/bus/local.ts'
 import { parseConfig } from '../../../src/config.ts'
 import { moveHome } from '../../../src/domain/datacenters/home.ts'
+import { takeUpload } from '../../../src/domain/files/uploads.ts'
 import { tl } from '../../../src/tl/factories.ts'
 import { HandClock } from '../../harness/clock.ts'
 import type { Device } from '../../harness/device.ts'
@@ -14,6 +15,7 @@ import { createTestDatabase } from '../../harness/postgres.ts'
 import { connectClient } from '../../mtproto/client/client.ts'
 import { ConnectionClosed } from '../../mtproto/client/plain-client.ts'
 import { ask, signUp } from '../auth/signing.ts'
+import { download, locationFor, makeDocument, someBytes, upload } from '../upload/uploading.ts'
 
 const SELF = { id: [tl.inputUserSelf()] }
 
@@ -278,4 +280,14 @@ test('processes of their own, with one database, one bus and one master key, are
   const carried = await stranger.call('auth.importAuthorization', exported)
   expect(carried).toMatchObject({ user: { id: alice.id } })
   expect(await stranger.failure('updates.getState')).toBe('USER_MIGRATE_1')
+
+  // A file lies with the process to which it was uploaded.
+  const bytes = someBytes(10_000)
+  const file = await upload(bob, bytes)
+  const elsewhere = takeUpload(near.server.context, { userId: bob.id }, file)
+  await expect(elsewhere).rejects.toThrow('FILE_PART_0_MISSING')
+  const location = locationFor(far.context, alice.id, await makeDocument(far.context, bob.id, file))
+  const request = { location, offset: 0, limit: 4096 }
+  expect(await alice.failure('upload.getFile', request)).toBe('FILE_MIGRATE_3')
+  expect(await download(stranger, location)).toEqual(bytes)
 })

@@ -28,7 +28,7 @@ export async function upload(
   return tl.inputFile({ id, parts, name: 'file', md5Checksum: '' })
 }
 
-async function savePart(
+export async function savePart(
   person: Pick<Person, 'call'>,
   fileId: bigint,
   filePart: number,
