@@ -15,8 +15,6 @@ server and trusts its key. All else in it stays as shipped.
   --net A.B    the first two octets of the new addresses, three digits each (default ${DEFAULT_NET}: loopback)`
 
 export const adapt: Command = {
-  name: 'adapt',
-  summary: "rewrite a client's binary to look for this server",
   usage: USAGE,
   async run(args) {
     process.stdout.write(await run(args))

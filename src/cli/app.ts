@@ -21,8 +21,6 @@ terms    prints the API terms that makers of apps accept in the portal, or puts 
 With --data DIR or --database URL as for \`chappe start\`.`
 
 export const app: Command = {
-  name: 'app',
-  summary: 'register the apps that may connect',
   usage,
   async run(args) {
     const [action, ...rest] = args

@@ -12,8 +12,6 @@ Then those for the developer portal: \`portal code +15550001111 AbCdEfGhIjK\`.
 With --data DIR or --database URL as for \`chappe start\`.`
 
 export const code: Command = {
-  name: 'code',
-  summary: 'show the login code of a phone number',
   usage,
   async run(args) {
     const { words, config } = parseCommand(args, [])

@@ -2,10 +2,15 @@ import { parseArgs } from 'node:util'
 import { parseConfig, type Config } from '../config.ts'
 
 /** A command of `chappe`: one file, one entry in commands.ts. */
-export interface Command {
+export interface CommandEntry {
   readonly name: string
   /** One line of `chappe help`. */
   readonly summary: string
+  load(): Promise<Command>
+}
+
+/** What a command does. */
+export interface Command {
   /** What `chappe help NAME` prints. */
   readonly usage: string
   /** Prints to stdout. What it throws is explained on stderr. */

@@ -14,8 +14,6 @@ ${RECIPES.map(({ name, title }) => `  ${name.padEnd(14)}${title}`).join('\n')}
   --api-hash H     to have it filled in`
 
 export const connect: Command = {
-  name: 'connect',
-  summary: 'print how to point a client at this server',
   usage: USAGE,
   async run(args) {
     process.stdout.write(await printRecipe(args))

@@ -1,5 +1,5 @@
+import { flushCompileCache } from 'node:module'
 import { COMMANDS } from './commands.ts'
-import { explain } from './explain.ts'
 
 /** The exit code when what was typed, or what it finds, is at fault; 1 is a fault of ours. */
 const USER_FAULT = 2
@@ -15,9 +15,14 @@ export async function runCommand(args: readonly string[]): Promise<number> {
     return USER_FAULT
   }
   try {
-    await command.run(rest)
+    const loaded = await command.load()
+    // A server may run for long, and be killed.
+    flushCompileCache()
+    await loaded.run(rest)
     return 0
   } catch (error) {
+    // It knows every error of the server, which is not needed when there is none.
+    const { explain } = await import('./explain.ts')
     const explained = explain(error)
     const told = explained ?? (error instanceof Error ? error.stack : String(error))
     process.stderr.write(`chappe ${name}: ${told}\n`)

@@ -13,8 +13,6 @@ it is logged in, through which app (title, api_id, version), the layer that it s
 With --data DIR or --database URL as for \`chappe start\`.`
 
 export const sessions: Command = {
-  name: 'sessions',
-  summary: 'show where somebody is logged in',
   usage,
   async run(args) {
     const { words, config } = parseCommand(args, [])

@@ -19,8 +19,6 @@ const STOP_TIMEOUT_MS = 9_500
 const SAME_SIGNAL_MS = 500
 
 export const start: Command = {
-  name: 'start',
-  summary: 'start the server',
   usage,
   async run(args) {
     const config = parseConfig(args, process.env)

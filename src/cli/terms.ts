@@ -19,8 +19,6 @@ With --data DIR or --database URL as for \`chappe start\`.`
 const POPUP = '--popup'
 
 export const terms: Command = {
-  name: 'terms',
-  summary: 'set or show the terms of service',
   usage,
   async run(args) {
     const [action, ...rest] = args

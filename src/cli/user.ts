@@ -18,8 +18,6 @@ list     prints every account: user_id, phone, @username, name
 With --data DIR or --database URL as for \`chappe start\`.`
 
 export const user: Command = {
-  name: 'user',
-  summary: 'create, move or list accounts',
   usage,
   async run(args) {
     const [action, ...rest] = args

@@ -32,15 +32,11 @@ export function launchChromium(executablePath: string): Promise<Browser> {
   return chromium.launch({ executablePath, args: [...args, '--disable-gpu', '--disable-dev-shm-usage'] })
 }
 
-export interface Look {
-  readonly colorScheme: 'light' | 'dark'
-  readonly width: number
-}
-
 /** On a phone and on a desktop, by day and by night. */
-export const LOOKS: readonly Look[] = (['light', 'dark'] as const).flatMap((colorScheme) =>
-  [380, 1280].map((width) => ({ colorScheme, width })),
+const LOOKS = ([380, 1280] as const).flatMap((width) =>
+  (['light', 'dark'] as const).map((colorScheme) => ({ colorScheme, width })),
 )
+const HEIGHT = 800
 
 /** A window of its own, and all that its pages have done wrong, but for errors that were to be `expected`. */
 export async function openWindow(
@@ -86,17 +82,20 @@ export async function tabThrough(page: Page, steps: number): Promise<string[]> {
   return seen
 }
 
-/** What sees that a page is not wider than its window, and takes a picture of it where there is a folder for them. */
-export function shooter(
-  page: Page,
-  { colorScheme, width }: Look,
-  folder: string | undefined,
-): (name: string) => Promise<void> {
+/**
+ * What sees that a page is not wider than its window, in every look, and takes pictures of it where there is a folder for
+ * them.
+ */
+export function shooter(page: Page, folder: string | undefined): (name: string) => Promise<void> {
   return async (name) => {
-    const over = await page.evaluate<number>(OVERHANG)
-    expect([name, width, over]).toEqual([name, width, Math.min(over, 0)])
-    if (!folder) return
-    await mkdir(folder, { recursive: true })
-    await page.screenshot({ path: join(folder, `${name}-${colorScheme}-${width}.png`), fullPage: true })
+    for (const { colorScheme, width } of LOOKS) {
+      await page.setViewportSize({ width, height: HEIGHT })
+      await page.emulateMedia({ colorScheme })
+      const over = await page.evaluate<number>(OVERHANG)
+      expect([name, width, colorScheme, over]).toEqual([name, width, colorScheme, Math.min(over, 0)])
+      if (!folder) continue
+      await mkdir(folder, { recursive: true })
+      await page.screenshot({ path: join(folder, `${name}-${colorScheme}-${width}.png`), fullPage: true })
+    }
   }
 }

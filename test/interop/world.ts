@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { adaptedHost } from '../../src/adapt/adapt.ts'
 import { DATACENTERS, PORTS } from '../../src/adapt/places.ts'
+import { printRecipe } from '../../src/cli/connect.ts'
 import { startServerProcess } from '../harness/server.ts'
 import type { ServerProcess, StartOptions } from '../harness/server.ts'
 import { GramjsPerson } from './gramjs.ts'
@@ -53,11 +54,21 @@ export async function startWorld(
   // Modules find the packages that they import only from below node_modules.
   await mkdir(join(NODE_MODULES, '.cache'), { recursive: true })
   const directory = await mkdtemp(join(NODE_MODULES, '.cache/interop-'))
-  const { apiId, apiHash } = await server.createApp()
-  await command(server, 'adapt', TDLIB, '--out', join(directory, 'libtdjson-chappe.so'), '--net', net)
+  const [{ apiId, apiHash }] = await Promise.all([
+    server.createApp(),
+    command(server, 'adapt', TDLIB, '--out', join(directory, 'libtdjson-chappe.so'), '--net', net),
+  ])
 
   const load = async (name: string): Promise<unknown> => {
-    const text = await command(server, 'connect', name, '--api-id', String(apiId), '--api-hash', apiHash)
+    const text = await printRecipe([
+      name,
+      '--data',
+      dataDir,
+      '--api-id',
+      String(apiId),
+      '--api-hash',
+      apiHash,
+    ])
     const path = join(directory, `${name}.mjs`)
     await writeFile(path, text)
     return import(path)

@@ -9,16 +9,7 @@ import { registerApp } from '../../../src/domain/apps/own.ts'
 import { tl } from '../../../src/tl/factories.ts'
 import { HandClock } from '../../harness/clock.ts'
 import { startWorld, texts, type Person, type World } from '../../harness/people.ts'
-import {
-  arrive,
-  findChromium,
-  launchChromium,
-  LOOKS,
-  openWindow,
-  shooter,
-  submit,
-  tabThrough,
-} from '../browser.ts'
+import { arrive, findChromium, launchChromium, openWindow, shooter, submit, tabThrough } from '../browser.ts'
 import { takeConsoleCode, totp } from './client.ts'
 
 const path = findChromium()
@@ -192,29 +183,26 @@ describe.skipIf(path === undefined)('in Chromium', () => {
 
   test('no page is wider than the window', { timeout: 240_000 }, async () => {
     await furnish(world)
-    for (const look of LOOKS) {
-      const owner = await world.person('Olga')
-      await appoint(owner, 'owner')
-      const viewport = { width: look.width, height: 800 }
-      const { page, complaints } = await open({ colorScheme: look.colorScheme, viewport })
-      const shoot = shooter(page, look, SHOTS)
-      await signIn(page, owner, shoot)
-      for (let n = 0; n < 5; n++) clock.advance(10_000)
-      for (const [name, address] of Object.entries(PLACES)) {
-        await page.goto(address)
-        for (const summary of await page.locator('main > details > summary').all()) await summary.click()
-        await shoot(name)
-      }
-      for (const name of ['cases', 'users', 'apps'] as const) {
-        await page.goto(name === 'users' ? '/admin/users?q=spammer' : `/admin/${name}`)
-        await arrive(page, () => page.getByRole('row').nth(1).getByRole('link').first().click())
-        await shoot(name.slice(0, -1))
-      }
-      await page.goto('/admin/cases/999')
-      await shoot('error')
-      expect(complaints).toEqual([])
-      await page.context().close()
+    const owner = await world.person('Olga')
+    await appoint(owner, 'owner')
+    const { page, complaints } = await open()
+    const shoot = shooter(page, SHOTS)
+    await signIn(page, owner, shoot)
+    for (let n = 0; n < 5; n++) clock.advance(10_000)
+    for (const [name, address] of Object.entries(PLACES)) {
+      await page.goto(address)
+      for (const summary of await page.locator('main > details > summary').all()) await summary.click()
+      await shoot(name)
     }
+    for (const name of ['cases', 'users', 'apps'] as const) {
+      await page.goto(name === 'users' ? '/admin/users?q=spammer' : `/admin/${name}`)
+      await arrive(page, () => page.getByRole('row').nth(1).getByRole('link').first().click())
+      await shoot(name.slice(0, -1))
+    }
+    await page.goto('/admin/cases/999')
+    await shoot('error')
+    expect(complaints).toEqual([])
+    await page.context().close()
   })
 })
 
