@@ -3,6 +3,7 @@ import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runCommandHere } from '../harness/command.ts'
 import { connectTo, createTestDatabase, type TestDatabase } from '../harness/postgres.ts'
 import { runChappe, type CommandResult } from '../harness/server.ts'
 
@@ -26,10 +27,10 @@ test('help lists every command and explains each', { timeout: MANY_MS }, async (
   expect(code).toBe(0)
   const names = ['start', 'app', 'user', 'code', 'connect', 'adapt', 'help']
   for (const name of names) expect(stdout).toMatch(new RegExp(`^ +${name} `, 'm'))
-  const pages = await Promise.all(names.map((name) => runChappe(['help', name])))
-  for (const [index, page] of pages.entries()) {
+  for (const name of names) {
+    const page = await runCommandHere(['help', name])
     expect(page.code).toBe(0)
-    expect(page.stdout).toContain(`chappe ${names[index]}`)
+    expect(page.stdout).toContain(`chappe ${name}`)
   }
   expect((await runChappe(['app', '--help'])).stdout).toContain('chappe app')
 })
@@ -49,7 +50,7 @@ describe('what the user did wrong is one line and exit code 2', () => {
       /127\.0\.0\.1:1/,
     ],
   ])('%s', async (_name, args, message) => {
-    expectOneLine(await runChappe([...args, ...dataOf(args)]), message)
+    expectOneLine(await runCommandHere([...args, ...dataOf(args)]), message)
   })
 
   test('a port that is taken', async () => {
@@ -67,7 +68,7 @@ describe('what the user did wrong is one line and exit code 2', () => {
 
 test('an app is created once for each phone, and listed', async () => {
   const create = ['app', 'create', '--title', 'My app', '--short-name', 'my', '--phone', '+1 555 000 1111']
-  const made = await withDatabase(create)
+  const made = await runChappe([...create, '--data', dir, '--database', database.url])
   expect(made).toMatchObject({ code: 0, stderr: '' })
   expect(made.stdout).toMatch(/^api_id \d+\napi_hash [0-9a-f]{32}\n$/)
   expect((await withDatabase(create)).stdout).toBe(made.stdout)
@@ -117,7 +118,7 @@ test('a user is moved to a datacenter that the server has', { timeout: MANY_MS }
   const dcs = [1, 2, 3].map((id) => ({ id, host: '127.0.0.1', port: 8440 + id }))
   await writeFile(join(data, 'server.json'), JSON.stringify({ thisDc: 2, dcs }))
   const run = (...args: string[]): Promise<CommandResult> =>
-    runChappe(['user', ...args, '--data', data, '--database', database.url])
+    runCommandHere(['user', ...args, '--data', data, '--database', database.url])
   const homeOf = async (phone: string): Promise<unknown> => {
     await using db = await connectTo(database.url)
     const [row] = await db.sql`select home_dc as home from account where phone = ${phone}`
@@ -139,7 +140,7 @@ test('a phone that asked for no code has none', async () => {
 })
 
 function withDatabase(args: readonly string[]): Promise<CommandResult> {
-  return runChappe([...args, '--data', dir, '--database', database.url])
+  return runCommandHere([...args, '--data', dir, '--database', database.url])
 }
 
 /** Commands that know no data directory are left without one. */

@@ -2,8 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runCommandHere } from '../harness/command.ts'
 import { createTestDatabase, type TestDatabase } from '../harness/postgres.ts'
-import { runChappe, type CommandResult } from '../harness/server.ts'
+import { type CommandResult } from '../harness/server.ts'
 
 let database: TestDatabase
 let dir: string
@@ -18,7 +19,7 @@ afterAll(async () => {
 })
 
 function terms(...args: readonly string[]): Promise<CommandResult> {
-  return runChappe(['terms', ...args, '--data', dir, '--database', database.url])
+  return runCommandHere(['terms', ...args, '--data', dir, '--database', database.url])
 }
 
 test('terms are set from a file, shown and listed', async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { ServerFile } from '../../src/server-file.ts'
+import { runCommandHere } from './command.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const READY_MS = 80_000
@@ -125,16 +126,8 @@ let apps = 0
 
 async function createApp(server: ServerProcess): Promise<{ apiId: number; apiHash: string }> {
   const phone = `+1555${String(process.pid % 10000).padStart(4, '0')}${String(apps++).padStart(3, '0')}`
-  const made = await server.chappe(
-    'app',
-    'create',
-    '--title',
-    'Test',
-    '--short-name',
-    'test',
-    '--phone',
-    phone,
-  )
+  const create = ['app', 'create', '--title', 'Test', '--short-name', 'test', '--phone', phone]
+  const made = await runCommandHere([...create, '--data', server.dataDir])
   const apiId = /api_id\W+(\d+)/.exec(made.stdout)?.[1]
   const apiHash = /api_hash\W+([0-9a-f]{32})/.exec(made.stdout)?.[1]
   if (!apiId || !apiHash) throw new Error(`app create said:\n${made.stdout}${made.stderr}`)
