@@ -117,6 +117,17 @@ const ALSO: Readonly<Record<string, readonly string[]>> = {
   'messages.requestEncryption': ['RANDOM_ID_EMPTY'],
   // As of the other two methods by which encrypted messages are sent.
   'messages.sendEncryptedFile': ['DATA_INVALID', 'USER_IS_BLOCKED'],
+  // Photos are named and images uploaded there as elsewhere.
+  'photos.updateProfilePhoto': ['FILE_REFERENCE_EMPTY', 'FILE_REFERENCE_EXPIRED', 'FILE_REFERENCE_INVALID'],
+  'photos.uploadContactProfilePhoto': [
+    'EMOJI_MARKUP_INVALID',
+    'FILE_PARTS_INVALID',
+    'IMAGE_PROCESS_FAILED',
+    'PHOTO_CROP_SIZE_SMALL',
+    'PHOTO_EXT_INVALID',
+    'PHOTO_INVALID',
+    'VIDEO_FILE_INVALID',
+  ],
   // Clients let the user choose messages then.
   'messages.report': ['MESSAGE_ID_REQUIRED'],
 }

@@ -35,6 +35,7 @@ import { reporting } from './messages/reporting.ts'
 import { searching } from './messages/searching.ts'
 import { secret } from './messages/secret.ts'
 import { sending } from './messages/sending.ts'
+import { photos } from './photos/photos.ts'
 import { updates } from './updates/updates.ts'
 import { loading } from './upload/loading.ts'
 import { saving } from './upload/saving.ts'
@@ -66,6 +67,7 @@ export const handlers: Partial<Handlers> = {
   ...password,
   ...passwordLogin,
   ...phones,
+  ...photos,
   ...privacy,
   ...profile,
   ...qr,

@@ -68,6 +68,12 @@ export const RATES = {
   usernameChanges: ofMethods(perDay(100, 'username changes', 'account'), ['account.updateUsername']),
   profileChanges: ofMethods(perDay(200, 'profile changes', 'account'), ['account.updateProfile']),
   secretChats: ofMethods(perDay(200, 'secret chats asked for', 'account'), ['messages.requestEncryption']),
+  photoChanges: ofMethods(perDay(200, 'photo changes', 'account'), [
+    'photos.uploadProfilePhoto',
+    'photos.updateProfilePhoto',
+    'photos.deletePhotos',
+    'photos.uploadContactProfilePhoto',
+  ]),
   reports: perDay(300, 'reports', 'account'),
   portalCodesPerPhone: perHour(10, 'portal codes of phone', 'phone'),
   portalCodesPerAddress: perHour(100, 'portal codes of address', 'address'),

@@ -17,6 +17,7 @@ export interface SeenUser {
   readonly username: string | undefined
   /** Undefined when the viewer may not know it. */
   readonly phone: string | undefined
+  readonly photo: T.userProfilePhoto | undefined
   readonly status: T.UserStatus | undefined
   readonly isSelf: boolean
   readonly isContact: boolean
@@ -47,6 +48,7 @@ export function userView(seen: SeenUser): T.user {
     lastName: orNone(seen.lastName),
     username: orNone(seen.username ?? ''),
     phone: orNone(seen.phone ?? ''),
+    photo: seen.photo,
     status: isDeleted || seen.isBot ? undefined : seen.status,
     botInfoVersion: seen.isBot ? 1 : undefined,
   })

@@ -56,6 +56,15 @@ const stickerSet = tl.stickerSet({
   thumbDcId: 2,
   thumbVersion: 1,
 })
+const changedUsers = {
+  updates: [5, 6, 7].map((userId) => tl.updateUser({ userId })),
+  users: [
+    tl.user({ id: 5, photo: tl.userProfilePhoto({ photoId: 77n, dcId: 2 }) }),
+    tl.user({ id: 6 }),
+    tl.userEmpty({ id: 7 }),
+  ],
+  chats: [],
+}
 const stars = (amount: bigint): T.starsAmount => tl.starsAmount({ amount, nanos: 0 })
 
 /** First and last layer of a rule, the value, its union, and what of it a client of such a layer sees. */
@@ -156,6 +165,36 @@ const OBJECTS: [layers: number[], value: TlObject, union: string, seen: object][
     tl.updatePinnedForumTopics({ peer: tl.peerChannel({ channelId: 8 }), order: [3] }),
     'Update',
     { _: 'updateChannelPinnedTopics', order: [3] },
+  ],
+  [
+    [105, 150],
+    tl.updates({ ...changedUsers, date: 3, seq: 4 }),
+    'Updates',
+    {
+      updates: [
+        { _: 'updateUserPhoto', date: 3, photo: { _: 'userProfilePhoto' }, previous: false },
+        { _: 'updateUserPhoto', date: 3, photo: { _: 'userProfilePhotoEmpty' } },
+      ],
+    },
+  ],
+  [
+    [105, 150],
+    tl['updates.difference']({
+      newMessages: [],
+      newEncryptedMessages: [],
+      otherUpdates: changedUsers.updates,
+      chats: [],
+      users: changedUsers.users,
+      state: tl['updates.state']({ pts: 1, qts: 1, date: 3, seq: 4, unreadCount: 0 }),
+    }),
+    'updates.Difference',
+    { otherUpdates: [{ _: 'updateUserPhoto', date: 3 }, { _: 'updateUserPhoto' }] },
+  ],
+  [
+    [151, 229],
+    tl.updates({ ...changedUsers, date: 3, seq: 4 }),
+    'Updates',
+    { updates: [{ _: 'updateUser' }, { _: 'updateUser' }, { _: 'updateUser' }] },
   ],
   [
     [105, 127],

@@ -18,5 +18,6 @@ export const loading = {
 } satisfies Partial<Handlers>
 
 function downloader(ctx: CallContext) {
-  return { userId: ctx.actor.userId, keyDc: ctx.call.dc }
+  const { userId, isBot } = ctx.actor
+  return { userId, isBot, keyDc: ctx.call.dc }
 }

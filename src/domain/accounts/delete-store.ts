@@ -15,6 +15,7 @@ export async function emptyAccount(tx: Tx, userId: UserId, nowSec: number): Prom
       imports as (delete from phone_import where owner_id = ${userId}),
       blocks as (delete from block where owner_id = ${userId}),
       bars as (delete from hidden_bar where owner_id = ${userId}),
+      photos as (delete from profile_photo where user_id = ${userId}),
       rules as (delete from privacy where user_id = ${userId}),
       settings as (delete from setting where user_id = ${userId}),
       notify as (delete from notify_settings where user_id = ${userId}),
@@ -36,7 +37,7 @@ export async function emptyAccount(tx: Tx, userId: UserId, nowSec: number): Prom
       erased as (insert into erasure (box_id) values (${userId}) on conflict do nothing),
       emptied as (
         update account set phone = null, first_name = '', last_name = '', about = '', online_until = 0,
-          deleted_at = ${nowSec}
+          photo_id = null, fallback_photo_id = null, deleted_at = ${nowSec}
         where id = ${userId}
       )
     update device set user_id = null, waiting_for = null, hash = 0, ended = 'deactivated'

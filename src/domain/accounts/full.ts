@@ -8,7 +8,9 @@ import { peerSettingsView } from '../../views/user.ts'
 import { readBar } from '../contacts/block-store.ts'
 import { unpackNote } from '../contacts/note.ts'
 import { readContact, readRelation } from '../contacts/store.ts'
+import { grantPhoto } from '../files/access.ts'
 import { getNotifySettings } from '../notify/settings.ts'
+import { seenPhotos } from '../photos/seen.ts'
 import { decodeRules } from '../privacy/encoded.ts'
 import { openKeys } from '../privacy/privacy.ts'
 import { isAllowed } from '../privacy/rules.ts'
@@ -23,7 +25,7 @@ import { readAccount } from './store.ts'
 export async function fullUser(ctx: Context, viewer: UserId, userId: UserId): Promise<T.userFull> {
   const account = await readAccount(ctx.db, userId)
   if (!account) throw rpcError('USER_ID_INVALID')
-  const [open, bar, settings, notifySettings, contact, global] = await Promise.all([
+  const [open, bar, settings, notifySettings, contact, global, photos] = await Promise.all([
     openKeys(ctx, userId, viewer, [
       'privacyKeyAbout',
       'privacyKeyPhoneCall',
@@ -35,13 +37,18 @@ export async function fullUser(ctx: Context, viewer: UserId, userId: UserId): Pr
     getNotifySettings(ctx, viewer, { target: 'peer', peerId: userId }),
     readContact(ctx.db, viewer, userId),
     getSetting(ctx, userId, 'globalPrivacySettings'),
+    seenPhotos(ctx, viewer, userId),
   ])
+  const granted = (photo: T.photo | undefined): T.Photo | undefined => photo && grantPhoto(ctx, viewer, photo)
   const about = account.about === '' || !open.has('privacyKeyAbout') ? undefined : account.about
   return tl.userFull({
     id: userId,
     about,
     blocked: bar.isBlocked,
     settings,
+    personalPhoto: granted(photos.personal),
+    profilePhoto: granted(photos.profile),
+    fallbackPhoto: granted(photos.fallback),
     notifySettings,
     commonChatsCount: 0,
     voiceMessagesForbidden: !open.has('privacyKeyVoiceMessages'),

@@ -2,6 +2,9 @@ import type { Remembered } from '../../bus/memory.ts'
 import type { Context } from '../../context.ts'
 import type { UserId } from '../../lib/ids.ts'
 import type { Db } from '../../store/database.ts'
+import type * as T from '../../tl/schema.d.ts'
+import { profilePhotoView } from '../../views/photo.ts'
+import { unpack } from '../messages/packed.ts'
 import { USERS_REMEMBERED, USERS_REMEMBERED_MS } from './limits.ts'
 
 /** An account and all that stands between it and one viewer. */
@@ -29,6 +32,11 @@ export interface UserRow {
   /** Rules of the account; null where the default holds. */
   readonly statusRules: Uint8Array | null
   readonly phoneRules: Uint8Array | null
+  readonly photoRules: Uint8Array | null
+  /** What it shows, what it shows to those who may not see that, and what the viewer gave it. */
+  readonly photo: T.userProfilePhoto | undefined
+  readonly fallbackPhoto: T.userProfilePhoto | undefined
+  readonly personalPhoto: T.userProfilePhoto | undefined
   /** Rules of the viewer for its own status, and whether it shows it to this account. */
   readonly myStatusRules: Uint8Array | null
 }
@@ -40,7 +48,15 @@ export const ABOUT_USERS = 'user'
  * The tables that a `UserRow` is made of. Whoever writes to them names in `Tx.outdate` the user in the first column of
  * the row's key, or else all users count as changed.
  */
-export const USER_TABLES = ['account', 'username', 'contact', 'block', 'privacy'] as const
+export const USER_TABLES = [
+  'account',
+  'username',
+  'contact',
+  'block',
+  'privacy',
+  'profile_photo',
+  'personal_photo',
+] as const
 
 interface Pair {
   readonly viewer: UserId
@@ -79,10 +95,18 @@ async function readTogether(
   return wanted.map((pairs) => rows.slice(from, (from += pairs.length)))
 }
 
+/** A row as it is stored. */
+type StoredRow = Omit<UserRow, 'photo' | 'fallbackPhoto' | 'personalPhoto'> & {
+  readonly at: number
+  readonly packedPhoto: Uint8Array | null
+  readonly packedFallback: Uint8Array | null
+  readonly packedPersonal: Uint8Array | null
+}
+
 /** A row for each pair; undefined where there is no such account. */
 async function readPairs(db: Db, pairs: readonly Pair[]): Promise<(UserRow | undefined)[]> {
   const found = pairs.map((): UserRow | undefined => undefined)
-  const rows = await db.sql<(UserRow & { readonly at: number })[]>`
+  const rows = await db.sql<StoredRow[]>`
     select (p.ord - 1)::int as at, a.id, a.phone, a.first_name as "firstName", a.last_name as "lastName",
       a.is_bot as "isBot", a.is_support as "isSupport", a.is_verified as "isVerified",
       a.deleted_at is not null as "isDeleted", a.online_until as "onlineUntil", n.name as username,
@@ -90,7 +114,8 @@ async function readPairs(db: Db, pairs: readonly Pair[]): Promise<(UserRow | und
       coalesce(c.is_close, false) as "isCloseFriend",
       back.owner_id is not null as "hasMe", coalesce(back.is_close, false) as "hasMeClose",
       b.owner_id is not null as "blocksMe",
-      ps.rules as "statusRules", pp.rules as "phoneRules",
+      ps.rules as "statusRules", pp.rules as "phoneRules", pr.rules as "photoRules",
+      shown.photo as "packedPhoto", fallback.photo as "packedFallback", given.photo as "packedPersonal",
       (select rules from privacy
         where user_id = p.viewer and key = 'privacyKeyStatusTimestamp') as "myStatusRules"
     from unnest(${pairs.map((pair) => pair.viewer)}::int[], ${pairs.map((pair) => pair.id)}::int[])
@@ -101,7 +126,25 @@ async function readPairs(db: Db, pairs: readonly Pair[]): Promise<(UserRow | und
     left join contact back on back.owner_id = a.id and back.user_id = p.viewer
     left join block b on b.owner_id = a.id and b.peer_id = p.viewer
     left join privacy ps on ps.user_id = a.id and ps.key = 'privacyKeyStatusTimestamp'
-    left join privacy pp on pp.user_id = a.id and pp.key = 'privacyKeyPhoneNumber'`
-  for (const row of rows) found[row.at] = row
+    left join privacy pp on pp.user_id = a.id and pp.key = 'privacyKeyPhoneNumber'
+    left join privacy pr on pr.user_id = a.id and pr.key = 'privacyKeyProfilePhoto' and a.photo_id is not null
+    left join profile_photo shown on shown.user_id = a.id and shown.id = a.photo_id
+    left join profile_photo fallback on fallback.user_id = a.id and fallback.id = a.fallback_photo_id
+    left join personal_photo given on given.owner_id = c.owner_id and given.user_id = c.user_id`
+  for (const row of rows) found[row.at] = fromStored(row)
   return found
+}
+
+function fromStored(row: StoredRow): UserRow {
+  const { at: _, packedPhoto, packedFallback, packedPersonal, ...rest } = row
+  return {
+    ...rest,
+    photo: seenFrom(packedPhoto, false),
+    fallbackPhoto: seenFrom(packedFallback, false),
+    personalPhoto: seenFrom(packedPersonal, true),
+  }
+}
+
+function seenFrom(packed: Uint8Array | null, isPersonal: boolean): T.userProfilePhoto | undefined {
+  return packed === null ? undefined : profilePhotoView(unpack(packed) as T.photo, isPersonal)
 }

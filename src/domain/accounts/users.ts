@@ -36,6 +36,7 @@ function seenUser(ctx: Context, viewer: UserId, row: UserRow, nowSec: number): T
     lastName: row.contactLastName ?? row.lastName,
     username: row.username ?? undefined,
     phone: seenPhone(viewer, row),
+    photo: seenPhoto(viewer, row),
     status: row.isSupport ? undefined : seenStatus(viewer, row, nowSec),
     isSelf,
     isContact,
@@ -54,6 +55,23 @@ function seenPhone(viewer: UserId, row: UserRow): string | undefined {
   if (row.id === viewer || row.isSupport || row.contactPhone === row.phone) return row.phone
   const rules = decodeRules('privacyKeyPhoneNumber', row.phoneRules)
   return isAllowed(rules, standing(viewer, row)) ? row.phone : undefined
+}
+
+/**
+ * What the viewer gave it, what it shows to the viewer, or what it shows to all others. Whom it has blocked sees nothing.
+ * https://core.telegram.org/api/privacy
+ */
+function seenPhoto(viewer: UserId, row: UserRow): T.userProfilePhoto | undefined {
+  if (row.isDeleted) return undefined
+  if (row.personalPhoto) return row.personalPhoto
+  if (row.blocksMe) return undefined
+  if (row.photo && isPhotoOpen(viewer, row)) return row.photo
+  return row.fallbackPhoto
+}
+
+function isPhotoOpen(viewer: UserId, row: UserRow): boolean {
+  if (row.id === viewer || row.photoRules === null) return true
+  return isAllowed(decodeRules('privacyKeyProfilePhoto', row.photoRules), standing(viewer, row))
 }
 
 function seenStatus(viewer: UserId, row: UserRow, nowSec: number): T.UserStatus {

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { BlobMissing } from '../../blobs/blobs.ts'
 import type { Context } from '../../context.ts'
-import type { UserId } from '../../lib/ids.ts'
 import { rpcError } from '../../tl/rpc-error.ts'
 import type * as T from '../../tl/schema.d.ts'
 import { checkObjectDc } from '../datacenters/datacenters.ts'
@@ -13,11 +12,10 @@ import {
   OFFSET_STEP_BYTES,
   PRECISE_STEP_BYTES,
 } from './limits.ts'
-import { locate } from './locations.ts'
+import { locate, type Viewer } from './locations.ts'
 
 /** Who asks, and where: the datacenter of the key. */
-export interface Downloader {
-  readonly userId: UserId
+export interface Downloader extends Viewer {
   readonly keyDc: number
 }
 
@@ -82,7 +80,7 @@ function checkRange({ offset, limit, isPrecise }: Range): void {
 }
 
 async function findContent(ctx: Context, by: Downloader, location: T.InputFileLocation) {
-  const { fileId, kind, type } = await locate(ctx, by.userId, location)
+  const { fileId, kind, type } = await locate(ctx, by, location)
   const content = await readContent(ctx.db, fileId, kind, type)
   if (!content) throw rpcError('LOCATION_INVALID')
   checkObjectDc(ctx, by.keyDc, content.dc, 'FILE_MIGRATE_%d')

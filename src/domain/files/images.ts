@@ -28,6 +28,9 @@ interface Workshop {
 /** Sizes of photos fit into a square of that side; those of profile photos are cropped to it. */
 const BOXES = { s: 100, m: 320, x: 800, y: 1280, w: 2560 } as const
 const CROPS = { a: 160, b: 320, c: 640 } as const
+/** The sizes of a profile photo that clients ask for by its owner. */
+export const SMALL_CROP = 'a'
+export const BIG_CROP = 'c'
 const STRIPPED_BOX = 40
 const QUALITY = 85
 

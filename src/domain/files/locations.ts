@@ -1,9 +1,12 @@
-import type { Context } from '../../context.ts'
+import type { Actor, Context } from '../../context.ts'
 import type { UserId } from '../../lib/ids.ts'
 import { rpcError } from '../../tl/rpc-error.ts'
 import type * as T from '../../tl/schema.d.ts'
+import { resolvePeer } from '../peers/resolve.ts'
+import { findSeenPhoto } from '../photos/seen.ts'
 import { checkFileAccess, type NamedFile } from './access.ts'
 import { FileKind } from './file-store.ts'
+import { BIG_CROP, SMALL_CROP } from './images.ts'
 
 /** Which bytes a location names: a content of a file. */
 export interface Located {
@@ -14,12 +17,15 @@ export interface Located {
   readonly type: string
 }
 
+/** Who wants to have a file. */
+export type Viewer = Pick<Actor, 'userId' | 'isBot'>
+
 type LocationName = T.InputFileLocation['_']
 
 /** Finds out what a location of one kind names, and whether the viewer may have it. */
 type Locate<N extends LocationName> = (
   ctx: Context,
-  viewer: UserId,
+  viewer: Viewer,
   location: Extract<T.InputFileLocation, { readonly _: N }>,
 ) => Located | Promise<Located>
 
@@ -30,15 +36,22 @@ const LOCATIONS: { readonly [N in LocationName]?: Locate<N> } = {
 
   inputPhotoFileLocation: (ctx, viewer, location) =>
     named(ctx, viewer, location, FileKind.photo, location.thumbSize),
+
+  async inputPeerPhotoFileLocation(ctx, viewer, { peer, photoId, big }) {
+    const peerId = await resolvePeer(ctx, viewer, peer, 'LOCATION_INVALID')
+    const photo = await findSeenPhoto(ctx, viewer.userId, peerId as UserId, photoId)
+    if (!photo) throw rpcError('LOCATION_INVALID')
+    return { fileId: photo.id, kind: FileKind.photo, type: big ? BIG_CROP : SMALL_CROP }
+  },
 }
 
-function named(ctx: Context, viewer: UserId, file: NamedFile, kind: number, type: string): Located {
-  checkFileAccess(ctx, viewer, file, 'LOCATION_INVALID')
+function named(ctx: Context, viewer: Viewer, file: NamedFile, kind: number, type: string): Located {
+  checkFileAccess(ctx, viewer.userId, file, 'LOCATION_INVALID')
   return { fileId: file.id, kind, type }
 }
 
 /** What a location names. Throws LOCATION_INVALID, FILE_REFERENCE_EMPTY, FILE_REFERENCE_INVALID, FILE_REFERENCE_EXPIRED. */
-export async function locate(ctx: Context, viewer: UserId, location: T.InputFileLocation): Promise<Located> {
+export async function locate(ctx: Context, viewer: Viewer, location: T.InputFileLocation): Promise<Located> {
   const find = LOCATIONS[location._] as Locate<LocationName> | undefined
   if (!find) throw rpcError('LOCATION_INVALID')
   return await find(ctx, viewer, location)

@@ -8,8 +8,11 @@ import { accessHash } from './access.ts'
 /** User ids that can be: 32-bit layers carry them as positive integers. */
 const MAX_ID = 0x7fffffff
 
+/** Who names a peer. */
+type Namer = Pick<Actor, 'userId' | 'isBot'>
+
 /** What methods call a peer that is none, or none that the actor has been shown. */
-export type PeerFault = 'PEER_ID_INVALID' | 'CHAT_ID_INVALID'
+export type PeerFault = 'PEER_ID_INVALID' | 'CHAT_ID_INVALID' | 'LOCATION_INVALID'
 
 /**
  * Whom an InputPeer names, which the actor must have been shown before: the access hash proves it. Throws
@@ -17,7 +20,7 @@ export type PeerFault = 'PEER_ID_INVALID' | 'CHAT_ID_INVALID'
  */
 export async function resolvePeer(
   ctx: Context,
-  actor: Actor,
+  actor: Namer,
   input: T.InputPeer,
   fault: PeerFault = 'PEER_ID_INVALID',
 ): Promise<PeerId> {
@@ -61,7 +64,7 @@ export async function resolveUser(
 
 async function userOf(
   ctx: Context,
-  actor: Actor,
+  actor: Namer,
   id: number,
   hash: bigint,
   fault: UserFault | PeerFault,

@@ -8,6 +8,7 @@ import { presenceChanged } from '../accounts/presence.ts'
 import { otherEntry } from '../accounts/tell.ts'
 import { readRelation } from '../contacts/store.ts'
 import { resolveUser } from '../peers/resolve.ts'
+import { tellOfPhoto } from '../photos/tell.ts'
 import { decodeRules, encodeRules, privacyUpdate } from './encoded.ts'
 import { isAllowed, type PrivacyKeyName } from './rules.ts'
 import { putRules, readRules } from './store.ts'
@@ -42,6 +43,7 @@ export async function setPrivacy(
   await ctx.db.transaction(async (tx) => {
     await putRules(tx, by.userId, input.key, encodeRules(input.key, rules))
     await ctx.updates.record(tx, [otherEntry(by.userId, privacyUpdate(input.key, rules))], by)
+    if (input.key === 'privacyKeyProfilePhoto') await tellOfPhoto(ctx, tx, by)
   })
   if (input.key === 'privacyKeyStatusTimestamp') await presenceChanged(ctx, by)
   return rules

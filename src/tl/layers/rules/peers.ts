@@ -40,6 +40,22 @@ export const peers: Topic = {
       fields: { photoSmall: (photo) => location(photo, SMALL), photoBig: (photo) => location(photo, BIG) },
       isTotal: true,
     },
+    // Newer ones look at the user that comes with the update; older ones were told of its photo.
+    {
+      from: 'updates updatesCombined',
+      layers: [105, 150],
+      fields: { updates: ({ updates, users, date }) => tellingPhotos(updates, users, date) },
+      isTotal: true,
+    },
+    {
+      from: 'updates.difference updates.differenceSlice',
+      layers: [105, 150],
+      fields: {
+        otherUpdates: ({ otherUpdates, users, state, intermediateState }) =>
+          tellingPhotos(otherUpdates, users, (state ?? intermediateState).date),
+      },
+      isTotal: true,
+    },
     {
       from: 'channelParticipantBanned channelParticipantLeft',
       layers: [105, 125],
@@ -113,6 +129,16 @@ const BIG = 2
 
 function location({ photoId }: Fields, size: number): TlObject {
   return { _: 'fileLocationToBeDeprecated', volumeId: photoId, localId: size } as TlObject
+}
+
+function tellingPhotos(updates: T.Update[], users: T.User[], date: number): TlObject[] {
+  if (!updates.some((update) => update._ === 'updateUser')) return updates
+  return updates.map((update) => {
+    const user = update._ === 'updateUser' && users.find(({ id }) => id === update.userId)
+    if (!user || user._ !== 'user') return update
+    const { id, photo = tl.userProfilePhotoEmpty() } = user
+    return { _: 'updateUserPhoto', userId: id, date, photo, previous: false } as TlObject
+  })
 }
 
 function contactBlocked({ peerId, date }: T.peerBlocked): object | undefined {
