@@ -25,7 +25,8 @@ export function createEmptyDatabase(): Promise<TestDatabase> {
 
 async function create(template: string): Promise<TestDatabase> {
   const name = `test_${randomBytes(8).toString('hex')}`
-  await administer((db) => db.sql.unsafe(`create database ${name} template ${template}`))
+  // Copying the files takes a tenth of the time of logging every page, the default.
+  await administer((db) => db.sql.unsafe(`create database ${name} template ${template} strategy file_copy`))
   const drop = async (): Promise<void> => {
     await administer((db) => db.sql.unsafe(`drop database if exists ${name} with (force)`))
   }
