@@ -38,7 +38,11 @@ export class TdlibPerson implements Person {
   }
 
   #create(): Client {
-    const client = this.#module.createClient(this.#directory, { skipOldUpdates: false })
+    const client = this.#module.createClient(this.#directory, {
+      skipOldUpdates: false,
+      // tdl leaves it off, unlike apps.
+      tdlibParameters: { use_secret_chats: true },
+    })
     client.on('update', (update) => this.#take(update))
     client.on('error', (error) => this.#complaints.push(String(error)))
     return client
