@@ -87,6 +87,8 @@ const CODES: Readonly<Record<string, number>> = {
   'FILE_MIGRATE_%d': 303,
 }
 
+const REFERENCES = ['FILE_REFERENCE_EMPTY', 'FILE_REFERENCE_EXPIRED', 'FILE_REFERENCE_INVALID']
+
 /** Errors that no page ties to the method, though clients handle them there. */
 const ALSO: Readonly<Record<string, readonly string[]>> = {
   'auth.acceptLoginToken': ['AUTH_TOKEN_INVALID'],
@@ -108,17 +110,35 @@ const ALSO: Readonly<Record<string, readonly string[]>> = {
     'FILE_PART_SIZE_INVALID',
     'FILE_PART_TOO_BIG',
   ],
-  'messages.uploadMedia': ['MD5_CHECKSUM_INVALID'],
+  'messages.uploadMedia': [...REFERENCES, 'MD5_CHECKSUM_INVALID'],
   'photos.uploadProfilePhoto': ['MD5_CHECKSUM_INVALID'],
   // https://core.telegram.org/api/file-references
-  'messages.sendMedia': ['FILE_REFERENCE_INVALID'],
-  'upload.getFileHashes': ['FILE_REFERENCE_EMPTY', 'FILE_REFERENCE_EXPIRED', 'FILE_REFERENCE_INVALID'],
+  'messages.sendMedia': [
+    'FILE_REFERENCE_INVALID',
+    // What any message can be wrong about, as the page of sendMessage says.
+    'ENTITIES_TOO_LONG',
+    'QUOTE_TEXT_INVALID',
+    'RANDOM_ID_EMPTY',
+    'REPLY_TO_INVALID',
+  ],
+  'messages.sendMultiMedia': [
+    'ENTITIES_TOO_LONG',
+    'INPUT_USER_DEACTIVATED',
+    'QUOTE_TEXT_INVALID',
+    'REPLY_MESSAGE_ID_INVALID',
+    'REPLY_TO_MONOFORUM_PEER_INVALID',
+    'STORY_ID_INVALID',
+    'USER_IS_BOT',
+    'YOU_BLOCKED_USER',
+  ],
+  'messages.editMessage': [...REFERENCES, 'MD5_CHECKSUM_INVALID'],
+  'upload.getFileHashes': REFERENCES,
   'messages.acceptEncryption': ['DH_G_A_INVALID'],
   'messages.requestEncryption': ['RANDOM_ID_EMPTY'],
   // As of the other two methods by which encrypted messages are sent.
   'messages.sendEncryptedFile': ['DATA_INVALID', 'USER_IS_BLOCKED'],
   // Photos are named and images uploaded there as elsewhere.
-  'photos.updateProfilePhoto': ['FILE_REFERENCE_EMPTY', 'FILE_REFERENCE_EXPIRED', 'FILE_REFERENCE_INVALID'],
+  'photos.updateProfilePhoto': REFERENCES,
   'photos.uploadContactProfilePhoto': [
     'EMOJI_MARKUP_INVALID',
     'FILE_PARTS_INVALID',

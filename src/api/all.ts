@@ -30,6 +30,7 @@ import { dialogs } from './messages/dialogs.ts'
 import { drafts } from './messages/drafts.ts'
 import { filters } from './messages/filters.ts'
 import { history } from './messages/history.ts'
+import { media } from './messages/media.ts'
 import { reading } from './messages/reading.ts'
 import { reporting } from './messages/reporting.ts'
 import { searching } from './messages/searching.ts'
@@ -61,6 +62,7 @@ export const handlers: Partial<Handlers> = {
   ...history,
   ...langpack,
   ...loading,
+  ...media,
   ...notify,
   ...passkeyLogin,
   ...passkeys,

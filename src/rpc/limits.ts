@@ -109,8 +109,11 @@ export const CALL_PACES: readonly CallPace[] = [
       'messages.forwardMessages',
       'messages.sendEncrypted',
       'messages.sendEncryptedService',
+      'messages.sendMedia',
+      'messages.sendMultiMedia',
+      'messages.uploadMedia',
     ],
-    amountOf: (call) => (call._ === 'messages.forwardMessages' ? call.id.length : 1),
+    amountOf: messagesIn,
     perSec: 30,
     burst: 200,
   },
@@ -186,6 +189,11 @@ export const BUSY_SHARED = 0.5
 export const APPS_WEIGHED_MS = 100
 /** A call that has run for so long waits for something elsewhere: others need not wait for it. */
 export const CALL_TURN_MS = 250
+
+function messagesIn(call: T.AnyMethod): number {
+  if (call._ === 'messages.forwardMessages') return call.id.length
+  return call._ === 'messages.sendMultiMedia' ? call.multiMedia.length : 1
+}
 
 function perHour<E extends ErrorName = 'FLOOD_WAIT_%d'>(count: number, kind: string, per: Per, error?: E) {
   return { kind, per, count, windowSec: HOUR_SEC, error: error ?? 'FLOOD_WAIT_%d' } as const

@@ -30,6 +30,7 @@ export interface MessageFacts {
   readonly reply: T.messageReplyHeader | undefined
   readonly forward: T.messageFwdHeader | undefined
   readonly media: T.MessageMedia | undefined
+  readonly groupedId: bigint | undefined
   readonly action: T.MessageAction | undefined
   readonly replyMarkup: T.ReplyMarkup | undefined
 }
@@ -62,6 +63,7 @@ export function messageView(viewer: UserId, facts: MessageFacts): T.Message {
     replyMarkup: facts.replyMarkup,
     entities: facts.entities,
     editDate: facts.editDate,
+    groupedId: facts.groupedId,
   })
 }
 

@@ -41,13 +41,13 @@ export const sending = {
       isSilent: req.silent,
       noforwards: req.noforwards,
       dropAuthor: req.dropAuthor,
+      dropMediaCaptions: req.dropMediaCaptions,
     })
     return await sentAnswer(ctx, delivered)
   },
 
   'messages.editMessage': async (ctx, req) => {
     if (req.scheduleDate !== undefined) throw rpcError('SCHEDULE_DATE_INVALID')
-    if (req.media !== undefined) throw rpcError('MEDIA_NEW_INVALID')
     if (req.richMessage !== undefined || req.quickReplyShortcutId !== undefined)
       throw rpcError('METHOD_INVALID')
     const edited = await editMessage(ctx, ctx.actor, {
@@ -55,13 +55,16 @@ export const sending = {
       id: req.id as MessageId,
       text: req.message,
       entities: req.entities,
+      media: req.media,
+      invertMedia: req.invertMedia,
     })
     return await ctx.updates.render(ctx.actor.userId, [edited.logRow], [edited.row])
   },
 
   'messages.getMessageEditData': async (ctx, req) => {
-    await readEditable(ctx, ctx.actor, await resolvePeer(ctx, ctx.actor, req.peer), req.id as MessageId)
-    return tl['messages.messageEditData']({ caption: false })
+    const peerId = await resolvePeer(ctx, ctx.actor, req.peer)
+    const row = await readEditable(ctx, ctx.actor, peerId, req.id as MessageId)
+    return tl['messages.messageEditData']({ caption: row.media !== null })
   },
 
   'messages.setTyping': async (ctx, req) => {
@@ -74,7 +77,7 @@ export const sending = {
 const SCHEDULE_MARGIN_SEC = 10
 
 /** What cannot be done yet is refused, not left out in silence. */
-async function refuseUnsupported(
+export async function refuseUnsupported(
   ctx: CallContext,
   req: Pick<
     T.Methods['messages.sendMessage']['req'],

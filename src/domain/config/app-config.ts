@@ -4,10 +4,10 @@ import { ABOUT_LENGTH } from '../accounts/limits.ts'
 import { AUTOCONFIRM_SEC } from '../auth/limits.ts'
 import { NOTE_LENGTH } from '../contacts/limits.ts'
 import { MAX_PARTS } from '../files/limits.ts'
-import { READ_DATE_SEC } from '../messages/limits.ts'
+import { CAPTION_LENGTH, READ_DATE_SEC } from '../messages/limits.ts'
 import { PASSKEYS_PER_ACCOUNT } from '../passkeys/limits.ts'
 import { textHash } from './hash.ts'
-import { CAPTION_LENGTH, PINNED_DIALOGS, PINNED_IN_FOLDER } from './limits.ts'
+import { PINNED_DIALOGS, PINNED_IN_FOLDER } from './limits.ts'
 
 type Json = string | number | boolean | readonly Json[] | { readonly [key: string]: Json }
 

@@ -4,8 +4,8 @@ import { tl } from '../../tl/factories.ts'
 import type * as T from '../../tl/schema.d.ts'
 import { ONLINE_SEC } from '../accounts/limits.ts'
 import { areSeveral, datacenterIds, dcOf } from '../datacenters/datacenters.ts'
-import { EDIT_TIME_SEC, MESSAGE_LENGTH } from '../messages/limits.ts'
-import { CAPTION_LENGTH, CHAT_SIZE, CONFIG_LIFETIME_SEC, FORWARDED_COUNT, MEGAGROUP_SIZE } from './limits.ts'
+import { CAPTION_LENGTH, EDIT_TIME_SEC, MESSAGE_LENGTH } from '../messages/limits.ts'
+import { CHAT_SIZE, CONFIG_LIFETIME_SEC, FORWARDED_COUNT, MEGAGROUP_SIZE } from './limits.ts'
 
 /** Clients read it as "for ever": there is no limit to deleting. */
 const FOR_EVER = 0x7fffffff

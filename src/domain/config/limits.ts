@@ -9,4 +9,3 @@ export const MEGAGROUP_SIZE = 200_000
 export const FORWARDED_COUNT = 100
 export const PINNED_DIALOGS = 5
 export const PINNED_IN_FOLDER = 100
-export const CAPTION_LENGTH = 1024

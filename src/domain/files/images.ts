@@ -49,6 +49,15 @@ export async function makePhoto(ctx: Workshop, read: () => Promise<Uint8Array>):
   })
 }
 
+/** What is shown of an image that is sent as a document: one size, `m`. Throws as `makePhoto`. */
+export async function makeThumbnail(ctx: Workshop, read: () => Promise<Uint8Array>): Promise<MadePhoto> {
+  return await inTurn(ctx, async () => {
+    const image = await openImage(await read(), 'PHOTO_INVALID_DIMENSIONS')
+    const pixels = await render(image.input.resize({ ...fitting(BOXES.m), withoutEnlargement: true }))
+    return await inSizes(pixels, [['m', BOXES.m]], fitting)
+  })
+}
+
 /**
  * The sizes of a profile photo: the middle of the image, always in all of them. Throws PHOTO_EXT_INVALID,
  * PHOTO_CROP_SIZE_SMALL, IMAGE_PROCESS_FAILED, WORKER_BUSY_TOO_LONG_RETRY.

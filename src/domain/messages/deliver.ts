@@ -148,6 +148,8 @@ function messageRow(message: Outgoing, place: Placed, date: number): MessageRow 
     reply: message.reply,
     forward: message.forward,
     media: message.media,
+    mediaKind: message.mediaKind,
+    groupedId: message.groupedId,
     action: message.action,
     replyMarkup: null,
   }
@@ -194,6 +196,8 @@ export function outgoing(
     reply: null,
     forward: null,
     media: null,
+    mediaKind: null,
+    groupedId: null,
     action: null,
     draftCleared: null,
     ...message,

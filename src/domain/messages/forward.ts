@@ -7,12 +7,15 @@ import type * as T from '../../tl/schema.d.ts'
 import { MessageFlag } from '../../views/message.ts'
 import { peerView } from '../../views/peer.ts'
 import { readAccount } from '../accounts/store.ts'
+import { hasCaption } from '../media/kinds.ts'
 import { openKeys } from '../privacy/privacy.ts'
 import { deliver, outgoing, type Delivered } from './deliver.ts'
 import { REQUEST_IDS } from './limits.ts'
 import { pack, unpack } from './packed.ts'
 import { findReply } from './reply.ts'
 import type { MessageRow } from './rows.ts'
+import { unplayedFlag } from './send-media.ts'
+import type { Outgoing } from './send-store.ts'
 import { checkRecipient } from './send.ts'
 import { readMessages } from './store.ts'
 
@@ -26,6 +29,8 @@ export interface ForwardMessages {
   readonly isSilent: boolean
   readonly noforwards: boolean
   readonly dropAuthor: boolean
+  /** Media goes without what is written under it. */
+  readonly dropMediaCaptions: boolean
 }
 
 /**
@@ -45,31 +50,65 @@ export async function forwardMessages(ctx: Context, by: Actor, input: ForwardMes
   ])
   const authors = await readAuthors(ctx, by, rows)
   const byId = new Map(rows.filter((row) => row.peerId === input.fromPeerId).map((row) => [row.id, row]))
-  const batch = input.ids.flatMap((id, index) => {
+  const chosen = input.ids.flatMap((id, index) => {
     const row = byId.get(id)
-    if (!row || row.action) return []
-    if ((row.flags & MessageFlag.noforwards) !== 0) throw rpcError('CHAT_FORWARDS_RESTRICTED')
-    return [
-      outgoing({
-        fromId: by.userId,
-        toId,
-        randomId: must(input.randomIds[index], 'there is a random id for each message'),
-        flags:
-          (row.flags & (MessageFlag.hasUrl | MessageFlag.invertMedia)) |
-          (input.isSilent ? MessageFlag.silent : 0) |
-          (input.noforwards ? MessageFlag.noforwards : 0),
-        replyOwnId: reply?.ownId ?? null,
-        replyOtherId: reply?.otherId ?? null,
-        reply: reply?.header ?? null,
-        text: row.text,
-        entities: row.entities,
-        media: row.media,
-        forward: input.dropAuthor ? null : forwardHeader(by, row, authors, toId === by.userId),
-      }),
-    ]
+    const randomId = must(input.randomIds[index], 'there is a random id for each message')
+    return row && !row.action ? [{ row, randomId }] : []
   })
-  if (batch.length === 0) throw rpcError('MESSAGE_ID_INVALID')
+  if (chosen.some(({ row }) => (row.flags & MessageFlag.noforwards) !== 0)) {
+    throw rpcError('CHAT_FORWARDS_RESTRICTED')
+  }
+  if (chosen.length === 0) throw rpcError('MESSAGE_ID_INVALID')
+  const albums = newAlbums(
+    ctx,
+    chosen.map(({ row }) => row),
+  )
+  const batch = chosen.map(({ row, randomId }) =>
+    outgoing({
+      ...contentOf(row, input),
+      fromId: by.userId,
+      toId,
+      randomId,
+      flags:
+        keptFlags(row, input) |
+        (input.isSilent ? MessageFlag.silent : 0) |
+        (input.noforwards ? MessageFlag.noforwards : 0) |
+        unplayedFlag(row.mediaKind, by, toId),
+      replyOwnId: reply?.ownId ?? null,
+      replyOtherId: reply?.otherId ?? null,
+      reply: reply?.header ?? null,
+      groupedId: (row.groupedId !== null && albums.get(row.groupedId)) || null,
+      forward: input.dropAuthor ? null : forwardHeader(by, row, authors, toId === by.userId),
+    }),
+  )
   return await deliver(ctx, by, batch)
+}
+
+type WithCaptions = Pick<ForwardMessages, 'dropMediaCaptions'>
+
+function contentOf(
+  row: MessageRow,
+  input: WithCaptions,
+): Pick<Outgoing, 'text' | 'entities' | 'media' | 'mediaKind'> {
+  const { media, mediaKind } = row
+  if (losesCaption(row, input)) return { text: '', entities: null, media, mediaKind }
+  return { text: row.text, entities: row.entities, media, mediaKind }
+}
+
+function losesCaption(row: MessageRow, input: WithCaptions): boolean {
+  return input.dropMediaCaptions && row.mediaKind !== null && hasCaption(row.mediaKind)
+}
+
+function keptFlags(row: MessageRow, input: WithCaptions): number {
+  if (losesCaption(row, input)) return 0
+  return row.flags & (MessageFlag.hasUrl | MessageFlag.invertMedia)
+}
+
+/** What is forwarded of an album is one again, if that is more than one message. */
+function newAlbums(ctx: Context, rows: readonly MessageRow[]): Map<bigint, bigint> {
+  const albums = Map.groupBy(rows, (row) => row.groupedId)
+  const several = [...albums].filter(([, messages]) => messages.length > 1)
+  return new Map(several.flatMap(([old]) => (old === null ? [] : [[old, ctx.random.long()] as const])))
 }
 
 /** Who is named by name alone, because they do not want forwards of their messages to lead to them. */

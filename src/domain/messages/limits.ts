@@ -2,6 +2,8 @@
 
 /** Characters (code points) of a message. */
 export const MESSAGE_LENGTH = 4096
+/** Characters of what is written under a photo or a file. */
+export const CAPTION_LENGTH = 1024
 /** Entities kept of a message; the rest is dropped, as clients know it. */
 export const MESSAGE_ENTITIES = 100
 /** Entities that a request may carry at all. */

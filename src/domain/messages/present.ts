@@ -1,8 +1,10 @@
 import type { Context } from '../../context.ts'
 import type { UserId } from '../../lib/ids.ts'
+import { tl } from '../../tl/factories.ts'
 import type * as T from '../../tl/schema.d.ts'
 import { messageView } from '../../views/message.ts'
 import { loadUsers } from '../accounts/users.ts'
+import { grantMedia } from '../files/access.ts'
 import { collectPeers } from '../peers/collect.ts'
 import { factsOf, type MessageRow } from './rows.ts'
 
@@ -19,6 +21,19 @@ export async function presentMessages(
   viewer: UserId,
   rows: readonly MessageRow[],
 ): Promise<PresentedMessages> {
-  const messages = rows.map((row) => messageView(viewer, factsOf(row)))
+  const messages = rows.map((row) => messageOf(ctx, viewer, row))
   return { messages, users: await loadUsers(ctx, viewer, collectPeers(messages).users), chats: [] }
+}
+
+/** A message as a viewer sees it, who gets access to its files. */
+export function messageOf(ctx: Context, viewer: UserId, row: MessageRow): T.Message {
+  const facts = factsOf(row)
+  if (!facts.media && !facts.reply?.replyMedia) return messageView(viewer, facts)
+  const { media, reply } = facts
+  const replyMedia = reply?.replyMedia && grantMedia(ctx, viewer, reply.replyMedia)
+  return messageView(viewer, {
+    ...facts,
+    media: media && grantMedia(ctx, viewer, media),
+    reply: reply && tl.messageReplyHeader({ ...reply, replyMedia }),
+  })
 }

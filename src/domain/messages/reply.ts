@@ -5,7 +5,7 @@ import { rpcError } from '../../tl/rpc-error.ts'
 import type * as T from '../../tl/schema.d.ts'
 import { peerView } from '../../views/peer.ts'
 import { resolvePeer } from '../peers/resolve.ts'
-import { pack, unpackAll } from './packed.ts'
+import { pack, unpack, unpackAll } from './packed.ts'
 import type { MessageRow } from './rows.ts'
 import { readCounterpart, readMessage } from './store.ts'
 
@@ -66,6 +66,7 @@ function quotation(message: MessageRow, quote: Quote | undefined): Reply {
   const header = tl.messageReplyHeader({
     quote: quote !== undefined,
     replyFrom: tl.messageFwdHeader({ fromId: peerView(message.fromId), date: message.date }),
+    replyMedia: unpack(message.media) as T.MessageMedia | undefined,
     quoteText: quote?.quoteText ?? (message.text === '' ? undefined : message.text.slice(0, QUOTE_LENGTH)),
     quoteEntities: quote?.quoteEntities,
     quoteOffset: quote?.quoteOffset,

@@ -1,6 +1,7 @@
 import type { BoxId, MessageId, PeerId } from '../../lib/ids.ts'
 import type * as T from '../../tl/schema.d.ts'
 import type { MessageFacts } from '../../views/message.ts'
+import type { MediaKind } from '../media/kinds.ts'
 import { unpack, unpackAll } from './packed.ts'
 
 /** A message as one box stores it; nested values are TL. */
@@ -19,6 +20,9 @@ export interface MessageRow {
   readonly reply: Uint8Array | null
   readonly forward: Uint8Array | null
   readonly media: Uint8Array | null
+  readonly mediaKind: MediaKind | null
+  /** The album that the message is part of. */
+  readonly groupedId: bigint | null
   readonly action: Uint8Array | null
   readonly replyMarkup: Uint8Array | null
 }
@@ -38,6 +42,7 @@ export function factsOf(row: MessageRow): MessageFacts {
     reply: unpack(row.reply) as T.messageReplyHeader | undefined,
     forward: unpack(row.forward) as T.messageFwdHeader | undefined,
     media: unpack(row.media) as T.MessageMedia | undefined,
+    groupedId: row.groupedId ?? undefined,
     action: unpack(row.action) as T.MessageAction | undefined,
     replyMarkup: unpack(row.replyMarkup) as T.ReplyMarkup | undefined,
   }

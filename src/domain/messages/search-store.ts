@@ -1,5 +1,7 @@
+import type postgres from 'postgres'
 import type { BoxId, PeerId } from '../../lib/ids.ts'
 import type { Db, Tx } from '../../store/database.ts'
+import type { MediaKind } from '../media/kinds.ts'
 import type { MessageRow } from './rows.ts'
 import { messageColumns } from './store.ts'
 
@@ -11,7 +13,7 @@ export interface SearchFor {
   /** Regular expressions that all have to match the text, whatever the case. */
   readonly patterns: readonly string[]
   readonly fromId: PeerId | undefined
-  readonly kind: 'any' | 'links' | 'pinned'
+  readonly kind: 'any' | 'links' | 'pinned' | readonly MediaKind[]
   /** 0 is no bound. */
   readonly minDate: number
   readonly maxDate: number
@@ -32,10 +34,9 @@ export interface MatchRange {
 function matches(db: Db | Tx, wanted: SearchFor) {
   const { sql } = db
   const { peerId, patterns, fromId, folderId } = wanted
-  const kinds = { any: sql``, links: sql`and m.flags & 32 <> 0`, pinned: sql`and m.flags & 8 <> 0` }
   return sql`m.box_id = ${wanted.boxId}
     ${peerId === undefined ? sql`` : sql`and m.peer_id = ${peerId}`}
-    ${kinds[wanted.kind]}
+    ${isOfKind(db, wanted.kind)}
     ${fromId === undefined ? sql`` : sql`and m.from_id = ${fromId}`}
     ${wanted.minDate > 0 ? sql`and m.date > ${wanted.minDate}` : sql``}
     ${wanted.maxDate > 0 ? sql`and m.date < ${wanted.maxDate}` : sql``}
@@ -48,16 +49,25 @@ function matches(db: Db | Tx, wanted: SearchFor) {
     }`
 }
 
+function isOfKind(db: Db | Tx, kind: SearchFor['kind']) {
+  const { sql } = db
+  if (kind === 'any') return sql``
+  if (kind === 'links') return sql`and m.flags & 32 <> 0`
+  if (kind === 'pinned') return sql`and m.flags & 8 <> 0`
+  const [single, ...others] = kind
+  return others.length === 0
+    ? sql`and m.media_kind = ${single ?? 0}`
+    : sql`and m.media_kind = any(${[...kind]}::smallint[])`
+}
+
 /** Matching messages before a position, the newest first. */
 export async function readMatchesBefore(
   db: Db | Tx,
   wanted: SearchFor,
   range: MatchRange,
 ): Promise<MessageRow[]> {
-  if (range.limit <= 0) return []
-  return await db.sql<MessageRow[]>`
-    select ${messageColumns(db)} from message m where ${matches(db, wanted)} and m.id < ${range.positionId}
-    order by m.id desc limit ${range.limit} offset ${range.skip}`
+  const { sql } = db
+  return await readMatches(db, wanted, range, sql`m.id < ${range.positionId}`, sql`order by m.id desc`)
 }
 
 /** Matching messages from a position on, the newest first: those nearest to the position. */
@@ -66,11 +76,33 @@ export async function readMatchesFrom(
   wanted: SearchFor,
   range: MatchRange,
 ): Promise<MessageRow[]> {
-  if (range.limit <= 0) return []
-  const rows = await db.sql<MessageRow[]>`
-    select ${messageColumns(db)} from message m where ${matches(db, wanted)} and m.id >= ${range.positionId}
-    order by m.id limit ${range.limit} offset ${range.skip}`
+  const { sql } = db
+  const rows = await readMatches(db, wanted, range, sql`m.id >= ${range.positionId}`, sql`order by m.id`)
   return rows.toReversed()
+}
+
+type Fragment = postgres.PendingQuery<postgres.Row[]>
+
+async function readMatches(
+  db: Db | Tx,
+  wanted: SearchFor,
+  { limit, skip }: MatchRange,
+  beyond: Fragment,
+  order: Fragment,
+): Promise<MessageRow[]> {
+  if (limit <= 0) return []
+  if (typeof wanted.kind === 'string' || wanted.kind.length === 1) {
+    return await db.sql<MessageRow[]>`
+      select ${messageColumns(db)} from message m where ${matches(db, wanted)} and ${beyond}
+      ${order} limit ${limit} offset ${skip}`
+  }
+  // Each kind is walked along the index by itself, as far as the page can reach.
+  return await db.sql<MessageRow[]>`
+    select ${messageColumns(db)} from unnest(${[...wanted.kind]}::smallint[]) as k (kind) cross join lateral (
+      select m.* from message m
+      where ${matches(db, { ...wanted, kind: 'any' })} and m.media_kind = k.kind and ${beyond}
+      ${order} limit ${skip + limit}
+    ) m ${order} limit ${limit} offset ${skip}`
 }
 
 /** How many messages match; counting stops at `limit`. */

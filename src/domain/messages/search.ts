@@ -2,6 +2,7 @@ import type { Actor, Context } from '../../context.ts'
 import type { PeerId } from '../../lib/ids.ts'
 import { rpcError } from '../../tl/rpc-error.ts'
 import type * as T from '../../tl/schema.d.ts'
+import { kindsOfFilter } from '../media/kinds.ts'
 import { readMessageCount } from './history-store.ts'
 import { pageLimit, withinBounds, type Page, type Window } from './history.ts'
 import { ADD_OFFSET, QUERY_LENGTH, QUERY_WORDS, SEARCH_MATCHES } from './limits.ts'
@@ -142,7 +143,7 @@ export async function countKind(
 
 const NOTHING: Found = { rows: [], count: 0, isInexact: false }
 
-/** Undefined for kinds of messages that there are none of: media, calls, mentions in groups. */
+/** Undefined for kinds of messages that there are none of: calls, polls, mentions in groups. */
 function kindOf(filter: T.MessagesFilter): SearchFor['kind'] | undefined {
   switch (filter._) {
     case 'inputMessagesFilterEmpty':
@@ -152,7 +153,7 @@ function kindOf(filter: T.MessagesFilter): SearchFor['kind'] | undefined {
     case 'inputMessagesFilterPinned':
       return 'pinned'
     default:
-      return undefined
+      return kindsOfFilter(filter)
   }
 }
 

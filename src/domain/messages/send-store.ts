@@ -2,6 +2,7 @@ import postgres from 'postgres'
 import type { BoxId, MessageId, PeerId, UserId } from '../../lib/ids.ts'
 import type { Tx } from '../../store/database.ts'
 import { Kind } from '../../updates/log.ts'
+import type { MediaKind } from '../media/kinds.ts'
 
 /** A message on its way into one box or two. */
 export interface Outgoing {
@@ -18,6 +19,9 @@ export interface Outgoing {
   readonly reply: Uint8Array | null
   readonly forward: Uint8Array | null
   readonly media: Uint8Array | null
+  readonly mediaKind: MediaKind | null
+  /** The album that the message is part of. */
+  readonly groupedId: bigint | null
   readonly action: Uint8Array | null
   /** TL of the update that tells the sender's devices that the draft is gone; null leaves the draft. */
   readonly draftCleared: Uint8Array | null
@@ -63,9 +67,10 @@ export async function writeMessages(tx: Tx, date: number, batch: readonly Outgoi
         ${column((m) => m.flags)}::int[], ${column((m) => m.replyOwnId)}::int[],
         ${column((m) => m.replyOtherId)}::int[], ${column((m) => m.text)}::text[], ${bytes((m) => m.entities)}::bytea[],
         ${bytes((m) => m.reply)}::bytea[], ${bytes((m) => m.forward)}::bytea[], ${bytes((m) => m.media)}::bytea[],
+        ${column((m) => m.mediaKind)}::smallint[], ${column((m) => m.groupedId?.toString() ?? null)}::bigint[],
         ${bytes((m) => m.action)}::bytea[], ${bytes((m) => m.draftCleared)}::bytea[]
       ) with ordinality as t (from_id, to_id, random_id, sides, flags, reply_own_id, reply_other_id, text, entities,
-        reply, forward, media, action, draft_cleared, ord)
+        reply, forward, media, media_kind, grouped_id, action, draft_cleared, ord)
       where (select m.id from message m
           where m.box_id = t.from_id and m.from_id = t.from_id and m.random_id = t.random_id) is null
         and (select b.box_id from sent_before b where b.box_id = t.from_id and b.random_id = t.random_id) is null
@@ -93,9 +98,9 @@ export async function writeMessages(tx: Tx, date: number, batch: readonly Outgoi
       from numbered join taken on taken.id = box_id
     ), stored as (
       insert into message (box_id, id, peer_id, from_id, random_id, date, flags, reply_to_id, text, entities, reply,
-        forward, media, action)
+        forward, media, media_kind, grouped_id, action)
       select box_id, id, peer_id, from_id, random_id, ${date}, flags, reply_to_id, text, entities, reply,
-        forward, media, action
+        forward, media, media_kind, grouped_id, action
       from placed join item using (ord)
     ), listed as (
       insert into dialog (box_id, peer_id, top_message_id, top_date, unread_count, message_count, draft_date)

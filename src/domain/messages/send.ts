@@ -30,9 +30,14 @@ export interface SendMessage {
  * YOU_BLOCKED_USER, USER_IS_BLOCKED, RANDOM_ID_EMPTY and what text and reply can be wrong about.
  * https://core.telegram.org/method/messages.sendMessage
  */
-export async function sendMessage(ctx: Context, by: Actor, input: SendMessage): Promise<Delivered> {
+export async function sendMessage(
+  ctx: Context,
+  by: Actor,
+  input: SendMessage,
+  options: { readonly isStrict: boolean } = { isStrict: true },
+): Promise<Delivered> {
   if (input.randomId === 0n) throw rpcError('RANDOM_ID_EMPTY')
-  const formatted = await formatInput(ctx, by, input.text, input.entities, { isStrict: true })
+  const formatted = await formatInput(ctx, by, input.text, input.entities, options)
   if (formatted.text === '') throw rpcError('MESSAGE_EMPTY')
   const [toId, reply] = await Promise.all([
     checkRecipient(ctx, by, input.peerId),
@@ -95,7 +100,8 @@ export async function checkRecipient(ctx: Context, by: Actor, peerId: PeerId): P
   return userId
 }
 
-function draftCleared(peerId: PeerId, date: number): Uint8Array {
+/** The update that tells the sender's devices that the draft is gone. */
+export function draftCleared(peerId: PeerId, date: number): Uint8Array {
   const update = tl.updateDraftMessage({ peer: peerView(peerId), draft: tl.draftMessageEmpty({ date }) })
   return pack(update, 'Update')
 }

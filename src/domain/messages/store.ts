@@ -7,7 +7,7 @@ import type { MessageRow } from './rows.ts'
 export function messageColumns(db: Db | Tx) {
   return db.sql`m.box_id as "boxId", m.id, m.peer_id as "peerId", m.from_id as "fromId", m.random_id as "randomId",
     m.date, m.edit_date as "editDate", m.flags, m.reply_to_id as "replyToId", m.text, m.entities, m.reply, m.forward,
-    m.media, m.action, m.reply_markup as "replyMarkup"`
+    m.media, m.media_kind as "mediaKind", m.grouped_id as "groupedId", m.action, m.reply_markup as "replyMarkup"`
 }
 
 /** Messages of a box by id, in no order; those that are not there are missing. */
@@ -68,20 +68,24 @@ export async function readCounterpart(
   return row?.id
 }
 
-/** Writes the new text of a message to every side that still has it. Returns the rows as they are now. */
-export async function updateText(
+/** What an edit can change of a message. */
+export interface Content extends Pick<MessageRow, 'text' | 'entities' | 'media' | 'mediaKind'> {
+  /** Of the bits that an edit can change: hasUrl, invertMedia. */
+  readonly flags: number
+}
+
+/** Writes the new content of a message to every side that still has it. Returns the rows as they are now. */
+export async function updateContent(
   tx: Tx,
   key: { readonly boxIds: readonly BoxId[]; readonly fromId: PeerId; readonly randomId: bigint },
-  change: {
-    readonly text: string
-    readonly entities: Uint8Array | null
-    readonly hasUrl: boolean
-    readonly editDate: number
-  },
+  content: Content,
+  editDate: number,
 ): Promise<MessageRow[]> {
+  const changeable = MessageFlag.hasUrl | MessageFlag.invertMedia
   return await tx.sql<MessageRow[]>`
-    update message m set text = ${change.text}, entities = ${change.entities}, edit_date = ${change.editDate},
-      flags = (m.flags & ~${MessageFlag.hasUrl}::int) | ${change.hasUrl ? MessageFlag.hasUrl : 0}::int
+    update message m set text = ${content.text}, entities = ${content.entities}, media = ${content.media},
+      media_kind = ${content.mediaKind}, edit_date = ${editDate},
+      flags = (m.flags & ~${changeable}::int) | ${content.flags}::int
     where m.box_id = any(${[...key.boxIds]}::int[]) and m.from_id = ${key.fromId}
       and m.random_id = ${String(key.randomId)}::bigint
     returning ${messageColumns(tx)}`

@@ -55,7 +55,8 @@ function splitsPair(text: string, position: number): boolean {
   return unit >= 0xdc00 && unit < 0xe000 && before >= 0xd800 && before < 0xdc00
 }
 
-function characters(text: string): number {
+/** How many characters (code points) a text has. */
+export function characters(text: string): number {
   let count = text.length
   for (let i = 1; i < text.length; i++) if (splitsPair(text, i)) count--
   return count

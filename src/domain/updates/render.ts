@@ -6,12 +6,12 @@ import { tl } from '../../tl/factories.ts'
 import type * as T from '../../tl/schema.d.ts'
 import { Kind, type LogRow } from '../../updates/log.ts'
 import type { InHand, Known, Rendered } from '../../updates/updates.ts'
-import { messageView } from '../../views/message.ts'
 import { peerView } from '../../views/peer.ts'
 import { loadUsers } from '../accounts/users.ts'
 import { readPeerDialogs, type DialogRow } from '../dialogs/store.ts'
+import { messageOf } from '../messages/present.ts'
 import { countUnread } from '../messages/read-store.ts'
-import { factsOf, type MessageRow } from '../messages/rows.ts'
+import type { MessageRow } from '../messages/rows.ts'
 import { readMessages } from '../messages/store.ts'
 import { collectPeers } from '../peers/collect.ts'
 
@@ -30,11 +30,12 @@ export async function renderRows(
     messagesOf(ctx, viewer, rows, known.inHand),
     readInboxesOf(ctx, viewer, rows, known.countedAtPts),
   ])
-  const updates = rows.map((row) => updateOf(viewer, row, messages, read))
+  const updates = rows.map((row) => updateOf(ctx, viewer, row, messages, read))
   return { updates, users: await loadUsers(ctx, viewer, collectPeers(updates).users), chats: [] }
 }
 
 function updateOf(
+  ctx: Context,
   viewer: UserId,
   row: LogRow,
   messages: ReadonlyMap<MessageId, MessageRow>,
@@ -47,7 +48,7 @@ function updateOf(
       const message = messages.get(messageIdOf(row))
       // It has been deleted since; its pts must be told all the same, or the client would see a hole.
       if (!message) return tl.updateDeleteMessages({ messages: [], ...counted })
-      const view = messageView(viewer, factsOf(message))
+      const view = messageOf(ctx, viewer, message)
       return row.kind === Kind.newMessage
         ? tl.updateNewMessage({ message: view, ...counted })
         : tl.updateEditMessage({ message: view, ...counted })
