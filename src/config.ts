@@ -1,5 +1,7 @@
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { BusAddress } from './bus/nats.ts'
+import { BUS_OPTIONS, parseBus } from './config-bus.ts'
 import { DATACENTER_OPTIONS, parseDatacenters, parseDc, type Datacenters } from './config-datacenters.ts'
 import { HTTP_OPTIONS, parseTrustedProxies } from './config-http.ts'
 import type { Option } from './config-option.ts'
@@ -22,6 +24,8 @@ export interface Config {
   readonly publicHost: string
   /** A PostgreSQL of the host's own; without it the server runs one inside its data directory. */
   readonly database: string | undefined
+  /** By what processes with the same database tell each other of changes; undefined: this one is alone. */
+  readonly bus: BusAddress | undefined
   /** The datacenter that this server is. */
   readonly dc: number
   readonly datacenters: Datacenters
@@ -71,6 +75,7 @@ export const OPTIONS: readonly Option[] = [
     fallback: 'its own PostgreSQL inside the data directory',
     help: 'A PostgreSQL (15 or newer) to use: postgres://user:password@host:port/database.',
   },
+  ...BUS_OPTIONS,
   ...DATACENTER_OPTIONS,
   {
     name: 'test-numbers',
@@ -153,6 +158,7 @@ export function parseConfig(
     listen,
     publicHost,
     database: parseDatabase(given('database')),
+    bus: parseBus(given('bus'), fail),
     dc,
     datacenters: parseDatacenters(dc, parsing),
     testNumbers:

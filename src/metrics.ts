@@ -1,4 +1,6 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+import type { BusCounts } from './bus/nats.ts'
+import type { OpenedBus } from './bus/open.ts'
 
 /** What a server counts, in the names of its /metrics page. */
 export interface Metrics {
@@ -20,7 +22,7 @@ export interface Levels {
 }
 
 /** Makes the metrics of one server: no registry is shared between servers in a process. */
-export function createMetrics(levels: Levels): Metrics {
+export function createMetrics(levels: Levels, { bus, counts }: OpenedBus): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const gauge = (name: string, help: string, read: () => number): Gauge =>
@@ -34,6 +36,8 @@ export function createMetrics(levels: Levels): Metrics {
     })
   gauge('chappe_connections', 'MTProto connections that are open', () => levels.connections())
   gauge('chappe_sessions', 'MTProto sessions that are kept', () => levels.sessions())
+  gauge('chappe_bus_away', '1 while other nodes cannot be heard, else 0', () => Number(bus.isAway))
+  if (counts) countBus(registry, counts)
   return {
     registry,
     calls: new Counter({
@@ -60,4 +64,18 @@ export function createMetrics(levels: Levels): Metrics {
       registers: [registry],
     }),
   }
+}
+
+function countBus(registry: Registry, counts: BusCounts): void {
+  const counter = new Counter({
+    name: 'chappe_bus_events_total',
+    help: 'Events on the bus: sent to other nodes, received, dropped because the bus was away, not of this server',
+    labelNames: ['fate'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const [fate, count] of Object.entries(counts)) this.inc({ fate }, count)
+    },
+  })
+  counter.reset()
 }

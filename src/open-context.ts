@@ -2,8 +2,8 @@ import { mkdir } from 'node:fs/promises'
 import pino, { type Logger } from 'pino'
 import { diskBlobs } from './blobs/disk.ts'
 import type { Bus } from './bus/bus.ts'
-import { createLocalBus } from './bus/local.ts'
 import { Memory } from './bus/memory.ts'
+import { openBus } from './bus/open.ts'
 import type { Config } from './config.ts'
 import type { Connections, Context } from './context.ts'
 import { ABOUT_USERS, USER_TABLES } from './domain/accounts/user-store.ts'
@@ -57,7 +57,7 @@ export interface OpenedContext extends AsyncDisposable {
 
 /**
  * Opens what operations need: keys, database, bus, updates. A data directory belongs to one server at a time. Throws
- * DatabaseError and MigrationError.
+ * DatabaseError, MigrationError and BusError.
  */
 export async function openContext(config: Config, use: ContextUse): Promise<OpenedContext> {
   await using opening = new AsyncDisposableStack()
@@ -65,19 +65,14 @@ export async function openContext(config: Config, use: ContextUse): Promise<Open
   const log = overrides.log ?? pino({ level: config.logLevel }, new Output(2))
   await mkdir(config.data, { recursive: true, mode: 0o700 })
   const holder = use.mayShare ? 'command' : 'server'
-  const held = await takeDatabase({
-    dataDir: config.data,
-    database: config.database,
-    holder,
-    log,
-  })
+  const held = await takeDatabase({ dataDir: config.data, database: config.database, holder, log })
   opening.defer(() => held.release())
   const keys = await loadServerKeys(config.data)
   const clock = overrides.clock ?? systemClock
   const random = overrides.random ?? systemRandom
-  const bus = overrides.bus ?? createLocalBus()
-  const memory = new Memory<Context>({ context: () => context, bus, clock })
-  opening.defer(() => memory.close())
+  let closeBus = (): Promise<void> => Promise.resolve()
+  // After the database, whose last commits are told of.
+  opening.defer(() => closeBus())
   const db = await openDatabase({
     url: held.url,
     log,
@@ -85,12 +80,19 @@ export async function openContext(config: Config, use: ContextUse): Promise<Open
     remembered: { tables: USER_TABLES, onOutdated: (owners) => memory.outdate(ABOUT_USERS, owners) },
   })
   opening.defer(() => db.close())
+  const { secrets } = keys
+  const busUse = { address: config.bus, database: db.name, secrets, log, clock, random }
+  const told = await openBus({ ...busUse, mayBeAlone: use.mayShare })
+  closeBus = () => told.close()
+  const bus = overrides.bus ?? told.bus
+  const memory = new Memory<Context>({ context: () => context, bus, clock })
+  opening.defer(() => memory.close())
   await migrate(db, log)
 
   const output = new Output(1)
   const print = (line: string): void => output.write(`${line}\n`)
   const senders = overrides.senders ?? openSenders(config.senders, { clock, random, log, print })
-  const metrics = createMetrics(use.levels)
+  const metrics = createMetrics(use.levels, told)
   const updates = createUpdates({
     db,
     bus,
@@ -114,7 +116,7 @@ export async function openContext(config: Config, use: ContextUse): Promise<Open
     sends: new SendQueue(db, clock, (tx, boxIds) => updates.willAnnounce(tx, boxIds)),
     log,
     metrics,
-    secrets: keys.secrets,
+    secrets,
     images: new Slots(IMAGES_AT_ONCE, IMAGES_WAITING),
     geo: await openGeo(config),
     senders,

@@ -38,7 +38,7 @@ export interface RunningServer extends AsyncDisposable {
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
 
-/** Starts a server. Throws DatabaseError, MigrationError, or the system's error when an address is taken. */
+/** Starts a server. Throws DatabaseError, MigrationError, BusError, or the system's error when an address is taken. */
 export async function startServer(config: Config, overrides: Overrides = {}): Promise<RunningServer> {
   await using starting = new AsyncDisposableStack()
   const ports = new Map<number, number>()
@@ -59,16 +59,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     }),
   )
   const { context, rsa } = opened
-  const trimmer = new LogTrimmer(context)
-  starting.defer(() => trimmer.stop())
-  const sweeper = new IdleSessionSweeper(context)
-  starting.defer(() => sweeper.stop())
-  const accountSweeper = new AccountSweeper(context)
-  starting.defer(() => accountSweeper.stop())
-  const uploadSweeper = new UploadSweeper(context)
-  starting.defer(() => uploadSweeper.stop())
-  const secretSweeper = new SecretSweeper(context)
-  starting.defer(() => secretSweeper.stop())
+  startSweepers(context, starting)
   const dispatcher: Dispatcher = new Dispatcher({
     context,
     handlers,
@@ -91,9 +82,12 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     onKeyChange: (change) => keyNews.tell(change),
   })
   starting.defer(() => mtproto.close())
-  const keyNews = shareKeyNews(context, (news) => {
-    if (news.kind === 'key gone' || news.kind === 'key bound') mtproto.takeKeyChange(news)
-    else dispatcher.take(news, mtproto.sessionsOfKey(news.keyId))
+  const keyNews = shareKeyNews(context, {
+    take(news) {
+      if (news.kind === 'key gone' || news.kind === 'key bound') mtproto.takeKeyChange(news)
+      else dispatcher.take(news, mtproto.sessionsOfKey(news.keyId))
+    },
+    lookUp: () => mtproto.lookUpKeys().then(() => dispatcher.lookUpLogins(mtproto.sessions)),
   })
   starting.defer(() => keyNews.leave())
 
@@ -108,6 +102,15 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const running = starting.move()
   const stop = (): Promise<void> => running.disposeAsync()
   return { context, facts, stop, [Symbol.asyncDispose]: stop }
+}
+
+/** What clears away, now and then, what nobody wants any more. */
+function startSweepers(context: Context, starting: AsyncDisposableStack): void {
+  const sweepers = [LogTrimmer, IdleSessionSweeper, AccountSweeper, UploadSweeper, SecretSweeper]
+  for (const Sweeper of sweepers) {
+    const sweeper = new Sweeper(context)
+    starting.defer(() => sweeper.stop())
+  }
 }
 
 /** Listens on every address of every datacenter. */

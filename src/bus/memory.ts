@@ -41,7 +41,8 @@ const MAX_CHANGES = 100_000
 /**
  * What a node remembers of the database. Whoever changes something says so after the commit, and before anybody is told
  * that it is done: this node then knows at once, the others as soon as the bus brings it. What a node is never told,
- * because a doorbell was lost or a command changed it beside the server, it finds out within `keptMs`.
+ * because a doorbell was lost or a command changed it beside the server, it finds out within `keptMs`; where the bus knows
+ * that it may have lost some, nothing counts as remembered.
  */
 export class Memory<C> {
   readonly #context: () => C
@@ -56,8 +57,11 @@ export class Memory<C> {
     this.#context = deps.context
     this.#bus = deps.bus
     this.#clock = deps.clock
-    // Only `outdate` writes to this subject.
-    this.#leaveBus = deps.bus.subscribe(SUBJECT, (event) => this.#take(event as Outdated))
+    this.#leaveBus = deps.bus.subscribe(
+      SUBJECT,
+      (event) => this.#take(event as Outdated), // Only `outdate` writes to this subject.
+      () => this.#outdateAll(),
+    )
   }
 
   /** What is known under a key, at once if it is remembered. */
@@ -100,6 +104,11 @@ export class Memory<C> {
 
   #take({ about, owners }: Outdated): void {
     this.#changesOf(about).add(owners)
+  }
+
+  /** What was told meanwhile may be about anything. */
+  #outdateAll(): void {
+    for (const changes of this.#changes.values()) changes.add(undefined)
   }
 
   #find<K, V>(what: Remembered<C, K, V>, key: K): Entry | undefined {

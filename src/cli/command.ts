@@ -29,9 +29,9 @@ export interface Parsed {
   readonly config: Config
 }
 
-/** Reads the options of a command by their names, and --data and --database. Throws CommandError, ConfigError. */
+/** Reads the options of a command by their names, and --data, --database and --bus. Throws CommandError, ConfigError. */
 export function parseCommand(args: readonly string[], names: readonly string[]): Parsed {
-  const shared = ['data', 'database']
+  const shared = ['data', 'database', 'bus']
   const options = Object.fromEntries([...shared, ...names].map((name) => [name, { type: 'string' as const }]))
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
   const flags = shared.flatMap((name) => (values[name] === undefined ? [] : [`--${name}`, values[name]]))

@@ -1,4 +1,5 @@
 import { AdaptError } from '../adapt/adapt.ts'
+import { BusError } from '../bus/errors.ts'
 import { ConfigError } from '../config.ts'
 import { AppError } from '../domain/apps/text.ts'
 import { TermsError } from '../domain/terms/terms.ts'
@@ -10,6 +11,7 @@ import { CommandError } from './command.ts'
 const USER_ERRORS = [
   AdaptError,
   AppError,
+  BusError,
   CommandError,
   ConfigError,
   DatabaseError,

@@ -35,7 +35,12 @@ export function createPages(deps: PagesDeps): Hono<Env> {
   )
   pages.get('/.well-known/chappe.json', (c) => c.json(facts()))
   pages.get('/healthz', (c) => c.text('ok\n'))
-  pages.get('/readyz', async (c) => ((await deps.isReady()) ? c.text('ok\n') : c.text('not ready\n', 503)))
+  // Without the bus it serves all the same: what nodes cannot tell each other is only late.
+  pages.get('/readyz', async (c) =>
+    (await deps.isReady())
+      ? c.text(context.bus.isAway ? 'ok, but the bus is away\n' : 'ok\n')
+      : c.text('not ready\n', 503),
+  )
   pages.get('/metrics', async (c) => {
     const { registry } = context.metrics
     return c.body(await registry.metrics(), 200, { 'content-type': registry.contentType })

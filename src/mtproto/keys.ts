@@ -33,6 +33,8 @@ export interface KeyStore {
   bind(tempKeyId: bigint, permKeyId: bigint, expiresAtSec: number): Promise<boolean>
   /** Forgets the temporary keys that are bound to a permanent one, but for some, and returns them. */
   removeBound(permKeyId: bigint, except: readonly bigint[]): Promise<readonly bigint[]>
+  /** What of these keys may change, for those that there are. */
+  look(keyIds: readonly bigint[]): Promise<readonly Omit<StoredKey, 'secret' | 'dc'>[]>
 }
 
 /** What has become of a key, for every node that has it in memory. */
@@ -42,6 +44,8 @@ export type KeyChange = { readonly keyId: bigint } & (
   | { readonly kind: 'key bound'; readonly permKeyId: bigint; readonly expiresAtSec: number }
 )
 
+/** Keys that are looked up at once. */
+const LOOKED_AT_KEYS = 500
 /** For longer than the database takes to answer: whatever was asked before a key went has been answered by then. */
 const GONE_MS = 120_000
 
@@ -187,6 +191,23 @@ export class KeyCache {
     this.#gone.note(keyId)
     this.#keys.delete(keyId)
     for (const key of this.#keys.values()) if (key.permKeyId === keyId) this.#keys.delete(key.id)
+  }
+
+  /** What has become of the keys in memory, by the store, where other nodes may have told of it in vain. */
+  async *lookUp(): AsyncGenerator<KeyChange> {
+    for (const keyId of this.#loading.keys()) this.#outdated.add(keyId)
+    const known = [...this.#keys.values()]
+    for (let from = 0; from < known.length; from += LOOKED_AT_KEYS) {
+      const keys = known.slice(from, from + LOOKED_AT_KEYS)
+      const stored = await this.#store.look(keys.map(({ id }) => id))
+      const found = new Map(stored.map((each) => [each.keyId, each]))
+      for (const { id, permKeyId } of keys) {
+        const each = found.get(id)
+        if (!each) yield { kind: 'key gone', keyId: id }
+        else if (permKeyId === undefined && each.permKeyId !== undefined && each.expiresAtSec !== undefined)
+          yield { kind: 'key bound', keyId: id, permKeyId: each.permKeyId, expiresAtSec: each.expiresAtSec }
+      }
+    }
   }
 
   #add(key: AuthKey): AuthKey {

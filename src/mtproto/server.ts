@@ -221,6 +221,10 @@ export class MtprotoServer {
     }
   }
 
+  get sessions(): readonly Session[] {
+    return this.#shared.sessions.all()
+  }
+
   /** The sessions of a permanent key, also those that use a temporary key bound to it. */
   sessionsOfKey(permKeyId: bigint): Session[] {
     return this.#shared.sessions.ofPermanentKey(permKeyId)
@@ -278,6 +282,11 @@ export class MtprotoServer {
     if (change.kind === 'key gone' || keys.isGone(change.permKeyId)) return this.#forgetKey(change.keyId)
     const key = keys.noteBound(change.keyId, change.permKeyId, change.expiresAtSec)
     if (key) sessions.reindex(key)
+  }
+
+  /** Takes over what has become of the keys in memory, where other nodes may have told of it in vain. */
+  async lookUpKeys(): Promise<void> {
+    for await (const change of this.#shared.keys.lookUp()) this.takeKeyChange(change)
   }
 
   #forgetKey(keyId: bigint): void {

@@ -45,6 +45,9 @@ const BEFORE_BINDING: ReadonlySet<string> = new Set([
   'help.getCdnConfig',
 ])
 
+/** Logins that are looked up at once when many are: calls have their turn beside them. */
+const LOGINS_AT_ONCE = 20
+
 /** From the bytes of a request to the bytes of its answer: a result, or an rpc_error. Never throws. */
 export class Dispatcher {
   readonly #deps: DispatchDeps
@@ -101,6 +104,27 @@ export class Dispatcher {
         return this.#forgetLogin(news.keyId, sessions)
       case 'update':
         for (const session of sessions) this.#tellUpdate(session, news.update)
+    }
+  }
+
+  /** Ends what is pushed to those sessions whose login is none any more, where other nodes may have told of it in vain. */
+  async lookUpLogins(sessions: readonly Session[]): Promise<void> {
+    const byKey = Map.groupBy(
+      sessions.filter((session) => stateOf(session).subscribedTo !== undefined),
+      (session) => session.permKeyId ?? session.keyId,
+    )
+    const keyIds = [...byKey.keys()]
+    for (let from = 0; from < keyIds.length; from += LOGINS_AT_ONCE) {
+      const look = async (keyId: bigint): Promise<void> => {
+        const login = await this.#deps.logins.of(keyId)
+        const userId = this.#shutOut(login) ? undefined : login?.userId
+        const gone = (byKey.get(keyId) ?? []).filter((session) => {
+          const { subscribedTo } = stateOf(session)
+          return subscribedTo !== undefined && subscribedTo !== userId
+        })
+        if (gone.length > 0) this.take({ keyId, kind: 'login ended' }, gone)
+      }
+      await Promise.all(keyIds.slice(from, from + LOGINS_AT_ONCE).map(look))
     }
   }
 

@@ -34,6 +34,8 @@ export interface Tx {
 }
 
 export interface Database extends Db {
+  /** The name that it has where it is, whatever the URL says. */
+  readonly name: string
   /** Runs `work` in a transaction; again, within bounds, when the database had to break a deadlock. */
   transaction<R>(work: (tx: Tx) => Promise<R>): Promise<R>
   /** The same for work that is exactly one statement, which needs no BEGIN and COMMIT around it. */
@@ -80,7 +82,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     answerMs: options.answerMs,
   }
   const pool = new Pool(connection, connections)
-  await checkVersion(pool, url)
+  const name = await check(pool, url)
   const transactions = new Transactions({
     log,
     connection,
@@ -89,6 +91,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     remembered: options.remembered,
   })
   const database = {
+    name,
     sql: sqlOf(() => {
       transactions.assertOutside()
       return pool.current
@@ -138,13 +141,15 @@ class Pool {
   }
 }
 
-async function checkVersion(pool: Pool, url: string): Promise<void> {
+/** Returns the name of the database. Throws DatabaseError when it cannot be used. */
+async function check(pool: Pool, url: string): Promise<string> {
   try {
-    const [row] = await pool.current<{ version: number; name: string }[]>`
-      select current_setting('server_version_num')::int as version, current_setting('server_version') as name`
-    if (row && row.version >= OLDEST_VERSION) return
+    const [row] = await pool.current<{ version: number; versionName: string; name: string }[]>`
+      select current_setting('server_version_num')::int as version,
+        current_setting('server_version') as "versionName", current_database() as name`
+    if (row && row.version >= OLDEST_VERSION) return row.name
     throw new DatabaseError(
-      `${withoutPassword(url)} is PostgreSQL ${row?.name}: version 15 or newer is needed`,
+      `${withoutPassword(url)} is PostgreSQL ${row?.versionName}: version 15 or newer is needed`,
     )
   } catch (error) {
     await pool.close()

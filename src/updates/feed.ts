@@ -57,6 +57,8 @@ export interface FeedDeps {
   readonly clock: Clock
   readonly log: Logger
   readonly render: RenderRows
+  /** Resolves when doorbells that ring from then on are heard: see `Bus.listening`. */
+  readonly listening: () => Promise<void> | undefined
   /** Hears how many updates were pushed to the sessions of a user, and how long after their commit. */
   readonly onPushed?: ((updates: number, lagMs: number) => void) | undefined
 }
@@ -73,6 +75,8 @@ export class Feed {
   /** What has been pushed, or was there before. Undefined until it is read. */
   #cursor: Cursor | undefined
   #opening: Promise<void> | undefined
+  /** Where the log was seen to stand when doorbells had been lost. */
+  #seen: Cursor | undefined
   #waiting: Rung[] = []
   #rung = 0
   #waiters: Waiter[] = []
@@ -136,6 +140,17 @@ export class Feed {
     void this.#run()
   }
 
+  /** Hears where the log stands. What was not rung by then, and is not soon, is read. */
+  look(state: Cursor): void {
+    this.#seen = state
+    if (this.#isBehind()) this.#gapTimer ??= this.#watchGap()
+  }
+
+  #isBehind(): boolean {
+    if (!this.#cursor || !this.#seen) return false
+    return this.#cursor.pts < this.#seen.pts || this.#cursor.seq < this.#seen.seq
+  }
+
   /** Pushes an update that stands in no log, to one device only if that is named. */
   hint(update: T.Update, by: SessionKey | undefined, only: bigint | undefined): void {
     const isTold = (to: Subscriber): boolean =>
@@ -149,7 +164,7 @@ export class Feed {
     try {
       if (!this.#cursor) await this.#open()
       while (await this.#step()) this.#wake()
-      if (this.#waiting.length > 0) this.#gapTimer ??= this.#watchGap()
+      if (this.#waiting.length > 0 || this.#isBehind()) this.#gapTimer ??= this.#watchGap()
     } catch (error) {
       this.#failed(error)
     } finally {
@@ -162,7 +177,9 @@ export class Feed {
   #open(): Promise<void> {
     const open = async (): Promise<void> => {
       try {
+        await this.#deps.listening()
         this.#cursor = await readState(this.#deps.db, this.#userId)
+        if (this.#isBehind()) this.#gapTimer ??= this.#watchGap()
       } finally {
         this.#opening = undefined
       }
@@ -230,8 +247,9 @@ export class Feed {
   }
 
   async #fillGap(): Promise<void> {
-    if (this.#isRunning || !this.#cursor || this.#waiting.length === 0) return
+    if (this.#isRunning || !this.#cursor || (this.#waiting.length === 0 && !this.#isBehind())) return
     this.#isRunning = true
+    this.#seen = undefined
     try {
       const rungBefore = new Set(this.#waiting)
       const rows = await readLogAfter(this.#deps.db, this.#userId, this.#cursor, CATCH_UP_ROWS + 1)
@@ -245,7 +263,7 @@ export class Feed {
       this.#isRunning = false
       this.#wake()
     }
-    if (this.#waiting.length > 0) void this.#run()
+    if (this.#waiting.length > 0 || this.#isBehind()) void this.#run()
   }
 
   /** Delivers rows from the log, parted by who must not hear of them, as far as their doorbells have come meanwhile. */

@@ -7,8 +7,8 @@ import { tl } from '../tl/factories.ts'
 import type * as T from '../tl/schema.d.ts'
 import { readDifference, stateView } from './difference.ts'
 import { Feed, type Doorbell, type FeedDeps, type SessionKey } from './feed.ts'
-import { SETTLE_MS } from './limits.ts'
-import { appendToLog, type LogEntry, type LogRow } from './log.ts'
+import { LOOK_AGAIN_MS, LOOKED_AT_BOXES, SETTLE_MS } from './limits.ts'
+import { appendToLog, readStates, type LogEntry, type LogRow } from './log.ts'
 import { OpenWrites } from './open-writes.ts'
 import type { InHand, Subscriber, Subscription, Updates } from './updates.ts'
 
@@ -22,13 +22,16 @@ type BoxEvent =
       readonly only: bigint | undefined
     }
 
+type HubDeps = FeedDeps & { readonly bus: Bus }
+
 interface OpenFeed {
   readonly feed: Feed
   readonly leaveBus: () => void
 }
 
 /** Makes the updates of a server: the log, the sessions of this node, and the bus between them. */
-export function createUpdates(deps: FeedDeps & { readonly bus: Bus }): Updates {
+export function createUpdates(given: Omit<FeedDeps, 'listening'> & { readonly bus: Bus }): Updates {
+  const deps: HubDeps = { ...given, listening: () => given.bus.listening() }
   const hub = new Hub(deps)
   return {
     append: (tx, entries) => hub.append(tx, entries),
@@ -59,12 +62,15 @@ export function createUpdates(deps: FeedDeps & { readonly bus: Bus }): Updates {
 }
 
 class Hub {
-  readonly #deps: FeedDeps & { readonly bus: Bus }
+  readonly #deps: HubDeps
   readonly #feeds = new Map<UserId, OpenFeed>()
   readonly #writes = new OpenWrites()
   readonly #acted = new WeakSet<Actor>()
+  /** Boxes of which doorbells may have been lost. */
+  readonly #unsure = new Set<UserId>()
+  #isLooking = false
 
-  constructor(deps: FeedDeps & { readonly bus: Bus }) {
+  constructor(deps: HubDeps) {
     this.#deps = deps
   }
 
@@ -131,14 +137,54 @@ class Hub {
 
   #open(userId: UserId): OpenFeed {
     const feed = new Feed(this.#deps, userId)
-    const leaveBus = this.#deps.bus.subscribe(subject(userId), (event) => {
+    const hear = (event: unknown): void => {
       const known = event as BoxEvent // Only `#publish` writes to this subject.
       if (known.kind === 'bell') feed.ring(known.bell)
       else feed.hint(known.update, known.by, known.only)
+    }
+    const leaveBus = this.#deps.bus.subscribe(subject(userId), hear, () => {
+      this.#unsure.add(userId)
+      if (!this.#isLooking) void this.#look()
     })
     const open = { feed, leaveBus }
     this.#feeds.set(userId, open)
     return open
+  }
+
+  /** Tells feeds that may have missed something where the log stands. There may be as many as there are people here. */
+  async #look(): Promise<void> {
+    this.#isLooking = true
+    // All of them are known by then.
+    await Promise.resolve()
+    const { db, log, clock } = this.#deps
+    let here: readonly UserId[] = []
+    try {
+      while (this.#unsure.size > 0) {
+        here = this.#takeUnsure()
+        const states = here.length > 0 ? await readStates(db, here) : []
+        const known = new Map(states.map((state) => [state.boxId, state]))
+        for (const userId of here) {
+          const state = known.get(userId)
+          if (state) this.#feeds.get(userId)?.feed.look(state)
+        }
+      }
+      this.#isLooking = false
+    } catch (error) {
+      log.warn({ err: error }, 'what doorbells may have told of cannot be looked up')
+      for (const userId of here) this.#unsure.add(userId)
+      clock.setTimeout(() => void this.#look(), LOOK_AGAIN_MS)
+    }
+  }
+
+  /** Some of them, whose sessions are still here. */
+  #takeUnsure(): UserId[] {
+    const taken: UserId[] = []
+    for (const userId of this.#unsure) {
+      if (taken.length >= LOOKED_AT_BOXES) break
+      this.#unsure.delete(userId)
+      if (this.#feeds.has(userId)) taken.push(userId)
+    }
+    return taken
   }
 
   #publish(boxId: BoxId, event: BoxEvent): void {

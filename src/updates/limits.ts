@@ -4,6 +4,10 @@
 export const CATCH_UP_ROWS = 200
 /** How long a doorbell may wait for the ones before it, in milliseconds, until the log is read. */
 export const GAP_WAIT_MS = 100
+/** Boxes whose states are read at once, after doorbells were lost. */
+export const LOOKED_AT_BOXES = 500
+/** How long it takes until that is tried again, when the database cannot be read, in milliseconds. */
+export const LOOK_AGAIN_MS = 1_000
 /** Rung rows kept for one user while they wait for the ones before them. */
 export const WAITING_ROWS = 1_000
 /** How long an answer waits, at most, for pushes of what it may contain, in milliseconds. */

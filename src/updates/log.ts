@@ -167,6 +167,15 @@ export async function readState(db: Db | Tx, boxId: BoxId): Promise<Cursor | und
   return state
 }
 
+/** The states of those boxes that there are. */
+export async function readStates(
+  db: Db | Tx,
+  boxIds: readonly BoxId[],
+): Promise<(Cursor & { readonly boxId: BoxId })[]> {
+  return await db.sql<(Cursor & { readonly boxId: BoxId })[]>`
+    select id as "boxId", pts, seq from box where id = any(${[...boxIds]}::int[])`
+}
+
 /** The state of a box with the qts of a queue; undefined when there is no such box. */
 export async function readStateWithQts(
   db: Db | Tx,

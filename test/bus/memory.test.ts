@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import type { Bus } from '../../src/bus/bus.ts'
 import { createLocalBus } from '../../src/bus/local.ts'
 import { Memory, type Remembered } from '../../src/bus/memory.ts'
 import { Lru } from '../../src/lib/lru.ts'
@@ -32,6 +33,8 @@ const NAMES: Remembered<World, number, string | undefined> = {
 
 let world: World
 let clock: HandClock
+/** What the bus calls when it may have lost something. */
+let gaps: (() => void)[]
 let here: Memory<World>
 let there: Memory<World>
 
@@ -39,7 +42,15 @@ beforeEach(() => {
   world = { names: new Map([1, 2, 3, 4].map((id) => [id, `name ${id}`])), reads: [], onRead: () => {} }
   clock = new HandClock()
   const bus = createLocalBus()
-  const node = (): Memory<World> => new Memory({ context: () => world, bus, clock })
+  gaps = []
+  const gappy: Bus = {
+    ...bus,
+    subscribe(subject, hear, onGap) {
+      gaps.push(onGap)
+      return bus.subscribe(subject, hear, onGap)
+    },
+  }
+  const node = (): Memory<World> => new Memory({ context: () => world, bus: gappy, clock })
   ;[here, there] = [node(), node()]
 })
 
@@ -71,6 +82,17 @@ describe('what is remembered', () => {
     await Promise.resolve()
     world.names.set(2, 'new name')
     expect(await there.get(NAMES, 2)).toBe('new name')
+  })
+
+  test('is all forgotten when the bus may have lost word of a change', async () => {
+    await here.getAll(NAMES, [1, 2])
+    world.names.set(1, 'new name')
+    for (const onGap of gaps) onGap()
+    expect(await here.getAll(NAMES, [1, 2])).toEqual(['new name', 'name 2'])
+    expect(reads()).toEqual([
+      [1, 2],
+      [1, 2],
+    ])
   })
 
   test('is not what was being read while it changed', async () => {

@@ -53,6 +53,13 @@ describe('what the user did wrong is one line and exit code 2', () => {
     expectOneLine(await runCommandHere([...args, ...dataOf(args)]), message)
   })
 
+  test('a bus that is not there, and nothing of its password', async () => {
+    const args = ['start', '--data', dir, '--database', database.url, '--listen', '127.0.0.1:0']
+    const result = await runChappe([...args, '--bus', 'nats://me:secret@127.0.0.1:1'])
+    expectOneLine(result, /^chappe start: the bus at 127\.0\.0\.1:1 cannot be used: connection refused/m)
+    expect(result.stderr).not.toContain('secret')
+  })
+
   test('a port that is taken', async () => {
     const other = net.createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => other.once('listening', resolve))

@@ -10,6 +10,7 @@ test('the defaults', () => {
     listen: [{ host: '127.0.0.1', port: 8443 }],
     publicHost: '127.0.0.1',
     database: undefined,
+    bus: undefined,
     dc: 2,
     datacenters: { here: [2], elsewhere: [], nearest: [] },
     testNumbers: true,
@@ -38,6 +39,17 @@ test('several addresses, IPv6 among them', () => {
     { host: '::1', port: 443 },
     { host: 'chat.example.org', port: 80 },
   ])
+})
+
+test('a bus, its credentials and its name, by the environment too', () => {
+  const nobody = { user: undefined, password: undefined, token: undefined }
+  const bus = (text: string): unknown => parseConfig([], { CHAPPE_BUS: text }).bus
+  const plain = { ...nobody, servers: ['bus.example.org:4222'], isTls: false, name: '' }
+  expect(bus('nats://bus.example.org')).toEqual(plain)
+  const named = { servers: ['10.0.0.1:4223', '[::1]:4222'], isTls: true, name: 'test' }
+  const me = { ...nobody, user: 'me', password: 'p@ss' }
+  expect(bus('tls://me:p%40ss@10.0.0.1:4223/test,tls://[::1]/test')).toEqual({ ...named, ...me })
+  expect(bus('nats://secret@127.0.0.1')).toMatchObject({ ...nobody, token: 'secret' })
 })
 
 test('several datacenters in one process, each with a port beside the first', () => {
@@ -87,6 +99,13 @@ test.each([
   ['--listen', ''],
   ['--listen', '127.0.0.1:70000'],
   ['--database', 'mysql://x'],
+  ['--bus', 'http://127.0.0.1'],
+  ['--bus', 'nats://'],
+  ['--bus', '127.0.0.1:4222'],
+  ['--bus', 'nats://127.0.0.1/a.b'],
+  ['--bus', 'nats://127.0.0.1?x=1'],
+  ['--bus', 'nats://10.0.0.1,tls://10.0.0.2'],
+  ['--bus', 'nats://me:%zz@127.0.0.1'],
   ['--dc', '0'],
   ['--dc', 'two'],
   ['--dcs', '0'],

@@ -3,6 +3,7 @@ import { createLocalBus } from '../../src/bus/local.ts'
 
 /** A bus of one node that keeps doorbells while a test wants it. */
 export class HeldBus implements Bus {
+  readonly isAway = false
   readonly #bus = createLocalBus()
   #held: (() => void)[] | undefined
 
@@ -12,8 +13,12 @@ export class HeldBus implements Bus {
     else ring()
   }
 
-  subscribe(subject: string, listener: (event: unknown) => void): () => void {
-    return this.#bus.subscribe(subject, listener)
+  subscribe(subject: string, listener: (event: unknown) => void, onGap: () => void): () => void {
+    return this.#bus.subscribe(subject, listener, onGap)
+  }
+
+  listening(): undefined {
+    return undefined
   }
 
   /** Keeps what is published from now on. */

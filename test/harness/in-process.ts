@@ -49,6 +49,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     listen: [{ host: '127.0.0.1', port: 0 }],
     publicHost: '127.0.0.1',
     database: database.url,
+    bus: undefined,
     dc: 2,
     datacenters: parseConfig([], {}).datacenters,
     testNumbers: true,

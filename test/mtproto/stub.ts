@@ -46,6 +46,10 @@ export class MemoryKeys implements KeyStore {
     return true
   }
 
+  async look(keyIds: readonly bigint[]): Promise<StoredKey[]> {
+    return keyIds.flatMap((keyId) => this.keys.get(keyId) ?? [])
+  }
+
   async removeBound(permKeyId: bigint, except: readonly bigint[]): Promise<bigint[]> {
     const bound = [...this.keys.values()].filter((key) => key.permKeyId === permKeyId)
     const removed = bound.map((key) => key.keyId).filter((keyId) => !except.includes(keyId))

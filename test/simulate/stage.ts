@@ -73,6 +73,7 @@ export class Stage implements Venue {
         listen: [{ host: this.host, port: 0 }],
         publicHost: this.host,
         database: this.#place.database,
+        bus: undefined,
         dc: 2,
         datacenters: parseConfig([], {}).datacenters,
         testNumbers: true,

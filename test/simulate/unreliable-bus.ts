@@ -9,6 +9,7 @@ const LONGEST_DELAY_MS = 300
 
 /** A bus that loses events, brings them twice, late or out of order, as long as `isUnreliable`. */
 export class UnreliableBus implements Bus {
+  readonly isAway = false
   isUnreliable = false
   readonly #bus = createLocalBus()
   readonly #chance: Chance
@@ -30,7 +31,11 @@ export class UnreliableBus implements Bus {
     }
   }
 
-  subscribe(subject: string, listener: (event: unknown) => void): () => void {
-    return this.#bus.subscribe(subject, listener)
+  subscribe(subject: string, listener: (event: unknown) => void, onGap: () => void): () => void {
+    return this.#bus.subscribe(subject, listener, onGap)
+  }
+
+  listening(): undefined {
+    return undefined
   }
 }

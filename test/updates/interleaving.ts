@@ -17,15 +17,32 @@ import { Chance } from '../simulate/chance.ts'
 
 /** A bus on which nothing is heard before it is rung. */
 class HandBus implements Bus {
+  readonly isAway = false
   readonly #bus = createLocalBus()
+  readonly #gaps = new Set<() => void>()
   bells: (() => void)[] = []
 
   publish(subject: string, event: unknown): void {
     this.bells.push(() => this.#bus.publish(subject, event))
   }
 
-  subscribe(subject: string, listener: (event: unknown) => void): () => void {
-    return this.#bus.subscribe(subject, listener)
+  subscribe(subject: string, listener: (event: unknown) => void, onGap: () => void): () => void {
+    this.#gaps.add(onGap)
+    const leave = this.#bus.subscribe(subject, listener, onGap)
+    return () => {
+      this.#gaps.delete(onGap)
+      leave()
+    }
+  }
+
+  listening(): undefined {
+    return undefined
+  }
+
+  /** Loses every doorbell that has not been rung, and says so. */
+  break(): void {
+    this.bells = []
+    for (const onGap of this.#gaps) onGap()
   }
 }
 
@@ -112,7 +129,17 @@ export class Interleaving {
   async #step(): Promise<void> {
     const { bells } = this.#bus
     switch (
-      this.#chance.weighed({ commit: 25, burst: 0.3, ring: 35, lose: 3, open: 40, wait: 6, come: 4, go: 4 })
+      this.#chance.weighed({
+        commit: 25,
+        burst: 0.3,
+        ring: 35,
+        lose: 3,
+        break: 1,
+        open: 40,
+        wait: 6,
+        come: 4,
+        go: 4,
+      })
     ) {
       case 'commit':
         return await this.#commit(1 + this.#chance.int(3))
@@ -126,6 +153,9 @@ export class Interleaving {
       }
       case 'lose':
         bells.splice(this.#chance.int(bells.length), 1)
+        return
+      case 'break':
+        this.#bus.break()
         return
       case 'open':
         this.#openOne()
@@ -208,7 +238,10 @@ export class Interleaving {
     }
   }
 
-  /** Nothing is lost any more, and the last changes show whoever missed some. */
+  /**
+   * Nothing is lost any more, and the last changes show whoever missed some; or all that was not rung is lost, those too,
+   * with word that it is.
+   */
   async #end(): Promise<void> {
     const boxId = USER as BoxId
     for (const count of [1, 0]) {
@@ -219,6 +252,7 @@ export class Interleaving {
         this.#events.push({ nth: messageId, pts, seq, queue: undefined, by: undefined })
       })
     }
+    if (this.#chance.happens(0.5)) this.#bus.break()
     for (const bell of this.#bus.bells.splice(0)) bell()
     for (let idle = 0; idle < 3; idle++) {
       await this.#quiet()

@@ -53,5 +53,15 @@ export function createKeyStore({ db, secrets, clock }: Context): KeyStore {
       )
       return rows.map((row) => row.keyId)
     },
+    async look(keyIds) {
+      const rows = await db.sql<{ keyId: bigint; expiresAt: number | null; permKeyId: bigint | null }[]>`
+        select key_id as "keyId", expires_at as "expiresAt", perm_key_id as "permKeyId"
+        from auth_key where key_id = any(${[...keyIds]}::bigint[])`
+      return rows.map(({ keyId, expiresAt, permKeyId }) => ({
+        keyId,
+        expiresAtSec: expiresAt ?? undefined,
+        permKeyId: permKeyId ?? undefined,
+      }))
+    },
   }
 }
