@@ -202,8 +202,9 @@ export class Dispatcher {
 
     const layer = state.layer || login?.layer || NEWEST_LAYER
     const isGuest = actor !== undefined && (await this.#checkHome(method, actor, session))
-    // Updates come at home only.
-    if (actor && !isGuest && request.wantsUpdates) await this.#startUpdates(session, state, actor, layer)
+    // Updates come at home only, and not in sessions that clients keep for files.
+    const wantsUpdates = request.wantsUpdates && !isGuest && !method.startsWith('upload.')
+    if (actor && wantsUpdates) await this.#startUpdates(session, state, actor, layer)
     const info: CallInfo = {
       keyId,
       usedKeyId: session.keyId,
@@ -221,8 +222,7 @@ export class Dispatcher {
     const result = await runCall(ctx, state, actor, () =>
       actor ? this.#turns.run(actor, () => counted(ctx, actor, method, handle)) : handle(),
     )
-    if (request.wantsUpdates && state.subscribedTo === undefined && !isGuest)
-      await this.#startAfterLogin(session, state, layer)
+    if (wantsUpdates && state.subscribedTo === undefined) await this.#startAfterLogin(session, state, layer)
     return codecFor(layer).encodeResult(method, result, actor?.userId)
   }
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { converse, expectNothingElse, findEachOther, missAndCatchUp, say } from './conversation.ts'
+import { showPhotos } from './photos.ts'
 import { readPrinted } from './ways.ts'
 import { CLIENTS, startWorld } from './world.ts'
 import type { ClientName, World } from './world.ts'
@@ -28,6 +29,7 @@ describe('clients that nobody here wrote', () => {
     const [alice, bob] = await Promise.all([world.signedUp(first, 'Alice'), world.signedUp(second, 'Bob')])
     await findEachOther(alice, bob)
     await converse(alice, bob)
+    await showPhotos(alice, bob)
     await missAndCatchUp(alice, bob)
     await expectNothingElse(world, alice, bob)
   })

@@ -79,6 +79,24 @@ test('a session that calls without updates gets none until it calls with them', 
   quiet.close()
 })
 
+test('a session that only transfers files gets none', async () => {
+  const transfer = await anotherSession(bob)
+  const [fileId, bytes] = [1n, Buffer.from('Hello')]
+  await transfer.request(encodeRequest(tl['upload.saveFilePart']({ fileId, filePart: 0, bytes })))
+  await alice.send(bob, 'beside a file')
+  await bob.device.nextUpdate('updateNewMessage')
+  await caughtUp(transfer)
+  expect(pushed(transfer)).toEqual([])
+  // One that is used for other things as well goes on getting them.
+  await transfer.request(encodeRequest(tl['updates.getState']()))
+  await transfer.request(encodeRequest(tl['upload.saveFilePart']({ fileId, filePart: 0, bytes })))
+  await alice.send(bob, 'beside other things')
+  await bob.device.nextUpdate('updateNewMessage')
+  await caughtUp(transfer)
+  expect(pushed(transfer)).toEqual(['beside other things'])
+  transfer.close()
+})
+
 test('a call waits for the one that it is to follow, whatever comes first', async () => {
   const client = await anotherSession(alice)
   await client.request(encodeRequest(tl['updates.getState']()))
