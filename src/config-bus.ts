@@ -7,7 +7,7 @@ export const BUS_OPTIONS: readonly Option[] = [
     name: 'bus',
     value: 'URL,…',
     fallback: 'none: this process is the only one that uses its database',
-    help: 'The NATS server by which several processes with the same database tell each other of changes at once: nats://host:port, or tls://; user:password@ or token@ before the host, and /NAME after it to tell apart servers whose keys are copies of each other. Several URLs, comma-separated, are servers of one cluster.',
+    help: 'The NATS server by which several processes with the same database tell each other of changes at once: nats://host:port, or tls://; user:password@ or token@ before the host, and /NAME after it to tell apart servers whose keys are copies of each other. Several URLs, comma-separated, are servers of one cluster. Set the variable when there is a password: command lines can be read by others.',
   },
 ]
 

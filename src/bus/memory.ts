@@ -97,6 +97,11 @@ export class Memory<C> {
     this.#bus.publish(SUBJECT, outdated)
   }
 
+  /** The same on this node alone: the others are told in another way. */
+  outdateHere(about: string, owners: readonly Owner[]): void {
+    this.#take({ about, owners })
+  }
+
   /** Hears of no more changes. */
   close(): void {
     this.#leaveBus()

@@ -130,7 +130,7 @@ export class Dispatcher {
 
   /** The sessions stop getting the updates of whoever was logged in. */
   #forgetLogin(keyId: bigint, sessions: readonly Session[]): void {
-    this.#deps.logins.forget(keyId)
+    this.#deps.logins.forgetHere(keyId)
     for (const session of sessions) stopUpdates(stateOf(session))
   }
 

@@ -30,4 +30,9 @@ export class Logins {
   forget(keyId: bigint): void {
     this.#ctx.memory.outdate(ABOUT, [keyId])
   }
+
+  /** For news of a login, which every node hears. */
+  forgetHere(keyId: bigint): void {
+    this.#ctx.memory.outdateHere(ABOUT, [keyId])
+  }
 }
