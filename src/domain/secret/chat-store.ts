@@ -111,20 +111,22 @@ export async function readChatsAfter(db: Db | Tx, afterId: number, limit: number
     select ${columns(db)} from secret_chat where id > ${afterId} and state <> 'over' order by id limit ${limit}`
 }
 
-/** Forgets some of what ended, and of what was sent, before a date. */
+/** Forgets some of what ended, and of what was sent, before a date. Returns the chats. */
 export async function forgetOld(
   tx: Tx,
   before: number,
   limits: { readonly chats: number; readonly messages: number },
-): Promise<void> {
-  await tx.sql`
+): Promise<number[]> {
+  const rows = await tx.sql<{ id: number }[]>`
     with sent as (
       delete from secret_sent where ctid = any(array(
         select ctid from secret_sent where sent_at < ${before} order by sent_at limit ${limits.messages}))
     )
     delete from secret_chat where id = any(array(
       select id from secret_chat where changed_at < ${before} and state = 'over' order by changed_at
-      limit ${limits.chats}))`
+      limit ${limits.chats}))
+    returning id`
+  return rows.map((row) => row.id)
 }
 
 /** The chats that nobody has accepted since a date, some of them. */

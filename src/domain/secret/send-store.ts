@@ -12,8 +12,8 @@ export interface OutgoingSecret {
   readonly toKey: bigint
   /** TL of the update that brings it, its qts left open. */
   readonly data: Uint8Array
-  /** TL of the EncryptedFile that goes along. */
-  readonly file: Uint8Array | null
+  /** The file that goes along. */
+  readonly fileId: bigint | null
 }
 
 /** Where a message went: the state of its box and of its queue. */
@@ -49,9 +49,9 @@ export async function writeSecret(
       on conflict (box_id, key_id) do update set qts = q.qts + 1
       returning q.qts
     ), noted as (
-      insert into secret_sent (chat_id, from_id, random_id, sent_at, to_id, to_key, qts, file)
+      insert into secret_sent (chat_id, from_id, random_id, sent_at, to_id, to_key, qts, file_id)
       select ${chatId}::int, ${fromId}::int, ${randomId}::bigint, ${date}::int, ${toId}::int, ${toKey}::bigint, qts,
-        ${message.file && Buffer.from(message.file)}::bytea
+        ${message.fileId}::bigint
       from counted
     ), logged as (
       insert into update_log (box_id, pts, seq, kind, count, date, data, key_id, qts)
@@ -73,13 +73,19 @@ export function isSecretSentTwice(error: unknown): boolean {
 
 const UNIQUE_VIOLATION = '23505'
 
+/** When a message was sent, and with which file. */
+export interface SecretSent {
+  readonly date: number
+  readonly fileId: bigint | null
+}
+
 /** What was sent under a random id, and when. */
 export async function findSecretSent(
   db: Db | Tx,
   message: Pick<OutgoingSecret, 'chatId' | 'fromId' | 'randomId'>,
-): Promise<{ readonly date: number; readonly file: Uint8Array | null } | undefined> {
-  const [row] = await db.sql<{ date: number; file: Uint8Array | null }[]>`
-    select sent_at as date, file from secret_sent
+): Promise<SecretSent | undefined> {
+  const [row] = await db.sql<SecretSent[]>`
+    select sent_at as date, file_id as "fileId" from secret_sent
     where chat_id = ${message.chatId} and from_id = ${message.fromId} and random_id = ${message.randomId}`
   return row
 }

@@ -1,8 +1,10 @@
 import type { Context } from '../../context.ts'
 import type { Timer } from '../../lib/clock.ts'
 import { readUsersOf } from '../auth/whereabouts-store.ts'
+import { dropFiles } from '../files/file-store.ts'
 import { forgetOld, lockChat, readChatsAfter, readUnaccepted, type SecretChat } from './chat-store.ts'
 import { endChats } from './end.ts'
+import { forgetFilesOf } from './file-store.ts'
 import { KEPT_SEC, SWEEP_EVERY_MS, SWEPT_CHATS, SWEPT_MESSAGES } from './limits.ts'
 
 /** Before the first of all chats; clients choose positive ids. */
@@ -39,7 +41,10 @@ export class SecretSweeper {
       this.#lastId = chats.length < SWEPT_CHATS ? BEFORE_ALL : (chats.at(-1)?.id ?? BEFORE_ALL)
       for (const id of await this.#deserted(chats)) await this.#end(id)
       const limits = { chats: SWEPT_CHATS, messages: SWEPT_MESSAGES }
-      await db.single((tx) => forgetOld(tx, before, limits))
+      await db.transaction(async (tx) => {
+        const forgotten = await forgetOld(tx, before, limits)
+        if (forgotten.length > 0) await dropFiles(tx, await forgetFilesOf(tx, forgotten))
+      })
     } catch (error) {
       log.warn({ err: error }, 'secret chats could not be swept')
     }

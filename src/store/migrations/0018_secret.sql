@@ -36,12 +36,32 @@ create table secret_sent (
   to_id      int not null,
   to_key     bigint not null,
   qts        int not null,
-  -- TL of the EncryptedFile that went along, as nobody in particular may name it.
-  file       bytea,
+  -- The file that went along.
+  file_id    bigint,
   primary key (chat_id, from_id, random_id)
 );
 create index secret_sent_queue on secret_sent (to_id, to_key, qts);
 create index secret_sent_old on secret_sent (sent_at);
+
+-- A file of secret chats, which only its receivers can read.
+create table secret_file (
+  id           bigint primary key references file on delete cascade,
+  -- That of the key with which it is encrypted.
+  fingerprint  int not null,
+  size         bigint not null,
+  dc           smallint not null
+);
+
+-- In which chats a file was sent: it goes when all of them are over and forgotten.
+create table secret_file_chat (
+  file_id  bigint not null references secret_file on delete cascade,
+  chat_id  int not null,
+  primary key (file_id, chat_id)
+);
+create index secret_file_chat_chat on secret_file_chat (chat_id);
+
+-- Whether other files share the bytes of one that goes.
+create index file_content_folder on file_content (folder);
 
 -- A change outside pts and qts can be for one device only, which key_id names, or for all but one.
 alter table update_log add column except_key_id bigint;
