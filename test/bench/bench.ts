@@ -73,7 +73,11 @@ export async function startBench(scale: Scale, say: (text: string) => void): Pro
   say(`signing up ${scale.pairs * 2} people`)
   await load.run('meet', { address, publicKey, app, pairs: scale.pairs })
   say('starting the bare loop')
-  const port = await bare.run('listen', { databaseUrl, members: scale.pairs * 2 })
+  const port = await bare.run('listen', {
+    databaseUrl,
+    members: scale.pairs * 2,
+    directory: join(server.dataDir, 'bare-files'),
+  })
   await load.run('meetBare', { address: { host: '127.0.0.1', port }, pairs: scale.pairs })
   const started = starting.move()
   return {

@@ -5,6 +5,7 @@ import type { BenchRow } from './row.ts'
 import { callRows } from './rows/calls.ts'
 import { differenceRows } from './rows/difference.ts'
 import { fairnessRows } from './rows/fairness.ts'
+import { fileRows } from './rows/files.ts'
 import { handshakeRows } from './rows/handshakes.ts'
 import { memoryRows } from './rows/memory.ts'
 import { messageRows } from './rows/messages.ts'
@@ -17,6 +18,7 @@ const PARTS: Readonly<Record<string, (bench: Bench) => Promise<BenchRow[]>>> = {
   messages: messageRows,
   calls: callRows,
   handshakes: handshakeRows,
+  files: fileRows,
   difference: differenceRows,
   fairness: fairnessRows,
   memory: memoryRows,

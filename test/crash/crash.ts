@@ -7,6 +7,7 @@ import { startServerProcess, type ServerProcess } from '../harness/server.ts'
 import { Correspondence } from './correspondence.ts'
 import { eventually } from './eventually.ts'
 import { killTree } from './kill.ts'
+import { Uploads } from './uploads.ts'
 
 export interface CrashOptions {
   readonly seed: number
@@ -23,6 +24,8 @@ export interface CrashOutcome {
   readonly killed: Readonly<Record<Victim, number>>
   /** Messages whose sending was answered. */
   readonly sent: number
+  /** Parts of files whose saving was answered. */
+  readonly saved: number
 }
 
 type Victim = 'server' | 'database' | 'both'
@@ -38,7 +41,7 @@ const LAST_MS = 700
 
 /**
  * Kills a server in a process of its own, its database, or both, again and again while people send. The next start needs
- * no help, and what was answered as sent is in both histories, once.
+ * no help, what was answered as sent is in both histories, once, and what was answered as saved is there.
  */
 export async function crash(options: CrashOptions): Promise<CrashOutcome> {
   await using test = new CrashTest(options)
@@ -48,6 +51,7 @@ export async function crash(options: CrashOptions): Promise<CrashOutcome> {
 class CrashTest implements AsyncDisposable {
   readonly #options: CrashOptions
   readonly #people: Correspondence
+  readonly #uploads = new Uploads()
   readonly #killed = { server: 0, database: 0, both: 0 }
   #server: ServerProcess | undefined
   #starting: Promise<void> | undefined
@@ -66,18 +70,23 @@ class CrashTest implements AsyncDisposable {
     const people = this.#people
     await this.#start()
     await people.begin(this.#running)
+    const uploader = must(people.phones[0], 'there are people')
     for (let round = 1; round <= rounds && people.faults.length === 0; round++) {
       const victim = VICTIMS[round % VICTIMS.length] ?? 'server'
       people.startSending()
+      this.#uploads.start(uploader)
       await delay(FIRST_MS + people.chance.int(LAST_MS - FIRST_MS))
       await this.#kill(victim)
       // Some sends begin after the crash, too.
       await delay(people.chance.int(300))
-      await people.stopSending()
+      await Promise.all([people.stopSending(), this.#uploads.stop()])
       if (round % checkEvery === 0 || round === rounds) await this.#check()
-      say(`round ${round}: killed ${victim}, ${people.sent} messages sent`)
+      say(
+        `round ${round}: killed ${victim}, ${people.sent} messages sent, ${this.#uploads.saved} parts saved`,
+      )
     }
-    return { faults: people.faults, killed: this.#killed, sent: people.sent }
+    const { faults, sent } = people
+    return { faults, killed: this.#killed, sent, saved: this.#uploads.saved }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -117,8 +126,8 @@ class CrashTest implements AsyncDisposable {
 
   async #check(): Promise<void> {
     const database = join(this.#options.dataDir, 'postgres')
-    await this.#people.check(
-      await eventually(() => runningPostgres(database), RETURN_MS, 'the database runs'),
-    )
+    const url = await eventually(() => runningPostgres(database), RETURN_MS, 'the database runs')
+    await this.#people.check(url)
+    this.#people.faults.push(...(await this.#uploads.check(url, this.#options.dataDir)))
   }
 }

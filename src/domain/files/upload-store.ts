@@ -14,13 +14,9 @@ function columns(db: Db | Tx) {
 }
 
 /** What a client uploads under a number of its own. */
-export async function readUpload(
-  db: Db | Tx,
-  userId: UserId,
-  fileId: bigint,
-): Promise<(Upload & { readonly isTaken: boolean }) | undefined> {
-  const [row] = await db.sql<(Upload & { isTaken: boolean })[]>`
-    select ${columns(db)}, is_taken as "isTaken" from upload where user_id = ${userId} and file_id = ${fileId}`
+export async function readUpload(db: Db | Tx, userId: UserId, fileId: bigint): Promise<Upload | undefined> {
+  const [row] = await db.sql<Upload[]>`
+    select ${columns(db)} from upload where user_id = ${userId} and file_id = ${fileId}`
   return row
 }
 
@@ -43,7 +39,10 @@ export async function readWaitingBytes(db: Db | Tx, userId: UserId): Promise<num
   return Number(row?.bytes ?? 0)
 }
 
-/** Names a folder before anything is written into it. Nothing happens when the client's upload has one already. */
+/**
+ * Names a folder before anything is written into it. Undefined, and nothing happens, when the client's upload has one
+ * already.
+ */
 export async function putUpload(
   tx: Tx,
   upload: {
@@ -53,11 +52,12 @@ export async function putUpload(
     readonly dc: number
   },
   nowSec: number,
-): Promise<void> {
-  await tx.sql`
+): Promise<Upload | undefined> {
+  const [row] = await tx.sql<Upload[]>`
     insert into upload (folder, user_id, file_id, dc, touched_at)
     values (${upload.folder}, ${upload.userId}, ${upload.fileId}, ${upload.dc}, ${nowSec})
-    on conflict (user_id, file_id) where file_id is not null do nothing`
+    on conflict (user_id, file_id) where file_id is not null do nothing returning ${columns(tx)}`
+  return row
 }
 
 /** An upload with its lock; undefined when it was begun anew or swept. */
@@ -74,16 +74,60 @@ export async function lockUpload(
 export async function putPart(
   tx: Tx,
   folder: string,
-  part: { readonly part: number; readonly size: number },
+  part: PartRow,
   shape: UploadShape,
   nowSec: number,
 ): Promise<void> {
   await tx.sql`
-    update upload set bytes = bytes + case when have @> ${part.part}::int then 0 else ${part.size}::int end,
-      have = have + int4multirange(int4range(${part.part}, ${part.part + 1})),
-      total = ${shape.total}, part_size = ${shape.partSize}, top_part = ${shape.topPart},
-      top_size = ${shape.topSize}, touched_at = ${nowSec}
+    update upload set ${withPart(tx, part, nowSec)}, total = ${shape.total}, part_size = ${shape.partSize},
+      top_part = ${shape.topPart}, top_size = ${shape.topSize}
     where folder = ${folder}`
+}
+
+/** `putPart` in one statement, if the upload is as it was when it was read. Otherwise false. */
+export async function putPartIfSame(
+  tx: Tx,
+  before: Upload,
+  part: PartRow,
+  shape: UploadShape,
+  nowSec: number,
+): Promise<boolean> {
+  const rows = await tx.sql`
+    update upload set ${withPart(tx, part, nowSec)}, total = ${shape.total}, part_size = ${shape.partSize},
+      top_part = ${shape.topPart}, top_size = ${shape.topSize}
+    where folder = ${before.folder} and file_id is not null
+      and (total, part_size, top_part, top_size) is not distinct from
+        (${before.total}::int, ${before.partSize}::int, ${before.topPart}::int, ${before.topSize}::int)
+    returning 1`
+  return rows.length > 0
+}
+
+/**
+ * `putPart` in one statement for a part that is as long as all others. Of those, many come at once. False when it is not,
+ * or the client has said another number of parts.
+ */
+export async function putPartLikeOthers(
+  tx: Tx,
+  before: Upload,
+  part: PartRow,
+  nowSec: number,
+): Promise<boolean> {
+  const rows = await tx.sql`
+    update upload set ${withPart(tx, part, nowSec)}, top_part = greatest(top_part, ${part.part})
+    where folder = ${before.folder} and file_id is not null and total is not distinct from ${before.total}::int
+      and part_size = ${part.size} and top_size = ${part.size}
+    returning 1`
+  return rows.length > 0
+}
+
+interface PartRow {
+  readonly part: number
+  readonly size: number
+}
+
+function withPart(tx: Tx, { part, size }: PartRow, nowSec: number) {
+  return tx.sql`bytes = bytes + case when have @> ${part}::int then 0 else ${size}::int end,
+    have = have + int4multirange(int4range(${part}::int, ${part + 1}::int)), touched_at = ${nowSec}`
 }
 
 /** Has the client's number stand for nothing. What no file has taken goes. */

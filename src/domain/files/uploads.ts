@@ -7,12 +7,14 @@ import type * as T from '../../tl/schema.d.ts'
 import { areSeveral, dcOf } from '../datacenters/datacenters.ts'
 import { formatOf, FORMAT_BYTES } from './format.ts'
 import { MAX_PART_BYTES, MAX_PARTS, WAITING_AGAIN_SEC, WAITING_BYTES } from './limits.ts'
-import { checkPart, measure, withPart, type NewPart } from './upload-rules.ts'
+import { checkPart, measure, withPart, type NewPart, type UploadShape } from './upload-rules.ts'
 import {
   forgetUpload,
   lockUpload,
   putGoneFolder,
   putPart,
+  putPartIfSame,
+  putPartLikeOthers,
   putUpload,
   readFirstMissing,
   readUpload,
@@ -64,12 +66,12 @@ export async function savePart(
     const upload = await findOrBegin(ctx, by.userId, input.fileId, dc)
     if (!upload) continue
     // Checked before anything is stored, and once more when it counts.
-    withPart(upload, part)
+    const shape = withPart(upload, part)
     if (part.size > 0 && !(await storePart(ctx, upload.folder, part.part, input.bytes))) {
       await ctx.db.transaction((tx) => forgetUpload(tx, upload.folder))
       continue
     }
-    if (await notePart(ctx, upload, part)) return
+    if (await notePart(ctx, upload, part, shape)) return
   }
   throw rpcError('FILE_PART_INVALID')
 }
@@ -91,8 +93,7 @@ async function findOrBegin(
   if ((await readWaitingBytes(ctx.db, userId)) >= WAITING_BYTES)
     throw rpcError('FLOOD_WAIT_%d', WAITING_AGAIN_SEC)
   const begun = { folder: folderName(ctx.random), userId, fileId, dc }
-  await ctx.db.single((tx) => putUpload(tx, begun, ctx.clock.nowSec()))
-  return await readUpload(ctx.db, userId, fileId)
+  return await ctx.db.single((tx) => putUpload(tx, begun, ctx.clock.nowSec()))
 }
 
 /** False when other bytes have been stored as this part. */
@@ -105,12 +106,21 @@ async function storePart(ctx: Context, folder: string, part: number, bytes: Uint
 }
 
 /** False when the upload was begun anew meanwhile, or has been swept. */
-async function notePart(ctx: Context, { folder, dc }: Upload, part: NewPart): Promise<boolean> {
+async function notePart(ctx: Context, before: Upload, part: NewPart, shape: UploadShape): Promise<boolean> {
+  const nowSec = ctx.clock.nowSec()
+  const isLikeOthers =
+    before.partSize === part.size && before.topSize === part.size && before.total === shape.total
+  const isNoted = await ctx.db.single((tx) =>
+    isLikeOthers
+      ? putPartLikeOthers(tx, before, part, nowSec)
+      : putPartIfSame(tx, before, part, shape, nowSec),
+  )
+  if (isNoted) return true
   return await ctx.db.transaction(async (tx) => {
-    const upload = await lockUpload(tx, folder)
-    if (!upload) await putGoneFolder(tx, folder, dc)
+    const upload = await lockUpload(tx, before.folder)
+    if (!upload) await putGoneFolder(tx, before.folder, before.dc)
     if (!upload?.isCurrent) return false
-    await putPart(tx, folder, part, withPart(upload, part), ctx.clock.nowSec())
+    await putPart(tx, before.folder, part, withPart(upload, part), nowSec)
     return true
   })
 }

@@ -14,6 +14,7 @@ import { tl } from '../../../src/tl/factories.ts'
 import type * as T from '../../../src/tl/schema.d.ts'
 import { readFrames } from '../load/connection.ts'
 import type { ClientKey } from '../load/wire.ts'
+import type { BareFiles } from './files.ts'
 import { bareKey } from './key.ts'
 import { readBox, writeMessage } from './store.ts'
 
@@ -39,6 +40,7 @@ const codec = codecFor(NEWEST_LAYER)
  */
 export class BareLoop {
   readonly #db: Database
+  readonly #files: BareFiles
   readonly #members: readonly Member[]
   readonly #byKey: ReadonlyMap<bigint, Member>
   readonly #ids = new MessageIds(systemClock)
@@ -46,8 +48,9 @@ export class BareLoop {
   readonly #toFlush = new Set<Member>()
   #isScheduled = false
 
-  constructor(db: Database, members: number) {
+  constructor(db: Database, files: BareFiles, members: number) {
     this.#db = db
+    this.#files = files
     this.#members = Array.from({ length: members }, (_, n) => newMember(n))
     this.#byKey = new Map(this.#members.map((member) => [member.key.id, member]))
   }
@@ -88,6 +91,17 @@ export class BareLoop {
         this.#answer(member, msgId, codec.encodeResult('help.getNearestDc', nearest))
         return
       }
+      case 'upload.saveFilePart':
+        void this.#files.write(request.fileId, request.filePart, request.bytes).then(() => {
+          this.#answer(member, msgId, codec.encodeResult('upload.saveFilePart', true))
+        })
+        return
+      case 'upload.getFile':
+        void this.#files.read(request.offset, request.limit).then((bytes) => {
+          const file = tl['upload.file']({ type: tl['storage.fileUnknown'](), mtime: 0, bytes })
+          this.#answer(member, msgId, codec.encodeResult('upload.getFile', file))
+        })
+        return
       default:
         throw new Error(`the bare loop knows no ${request._}`)
     }

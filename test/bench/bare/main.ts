@@ -10,6 +10,7 @@ import { openDatabase } from '../../../src/store/database.ts'
 import { migrate } from '../../../src/store/migrate.ts'
 import type { Done } from '../load/traffic.ts'
 import { serveTasks } from '../worker.ts'
+import { openBareFiles } from './files.ts'
 import { BareLoop } from './loop.ts'
 import { makeBoxes, readMissed } from './store.ts'
 
@@ -22,9 +23,10 @@ const sockets = new Set<Socket>()
 
 const tasks = {
   /** Starts the bare loop; the port that it listens on. */
-  async listen(args: { databaseUrl: string; members: number }): Promise<number> {
+  async listen(args: { databaseUrl: string; members: number; directory: string }): Promise<number> {
     const url = await makeDatabase(args.databaseUrl, args.members)
-    return await portOf(new BareLoop(await openDatabase({ url, log }), args.members).server())
+    const files = await openBareFiles(args.directory)
+    return await portOf(new BareLoop(await openDatabase({ url, log }), files, args.members).server())
   },
 
   /** Reads what a difference tells of, in one statement. */

@@ -25,7 +25,6 @@ interface Request {
 }
 
 const INTERMEDIATE = Buffer.from('eeeeeeee', 'hex')
-const NOTHING = Buffer.alloc(0)
 /** Acknowledgements leave with this many, or at this age. */
 const ACKS_HELD = 32
 const ACK_MS = 250
@@ -45,20 +44,27 @@ export async function openSocket(address: Address): Promise<Socket> {
 
 /** Cuts a stream into intermediate frames, after the first `skipped` bytes. */
 export function readFrames(socket: Socket, take: (packet: Buffer) => void, skipped = 0): void {
-  let rest: Buffer = NOTHING
+  // A part of a file comes in many chunks, which are put together once.
+  let chunks: Buffer[] = []
+  let missing = 0
   let toSkip = skipped
   socket.on('data', (chunk: Buffer) => {
-    let bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk
+    chunks.push(chunk)
+    missing -= chunk.length
+    if (missing > 0) return
+    let bytes = chunks.length > 1 ? Buffer.concat(chunks) : chunk
     const skippedNow = Math.min(toSkip, bytes.length)
     toSkip -= skippedNow
     bytes = bytes.subarray(skippedNow)
+    missing = 0
     while (bytes.length >= 4) {
       const end = 4 + bytes.readUInt32LE(0)
-      if (bytes.length < end) break
+      missing = end - bytes.length
+      if (missing > 0) break
       take(bytes.subarray(4, end))
       bytes = bytes.subarray(end)
     }
-    rest = bytes
+    chunks = bytes.length > 0 ? [bytes] : []
   })
 }
 
@@ -121,7 +127,7 @@ export class Connection {
     this.close()
     const waiting = [...this.#pending.values()]
     this.#pending.clear()
-    for (const { onResult } of waiting) onResult(NOTHING, error)
+    for (const { onResult } of waiting) onResult(Buffer.alloc(0), error)
     if (this.onFailure) this.onFailure(error)
     else if (waiting.length === 0) throw error
   }

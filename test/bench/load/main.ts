@@ -6,6 +6,7 @@ import { tl } from '../../../src/tl/factories.ts'
 import { bareKey } from '../bare/key.ts'
 import { serveTasks } from '../worker.ts'
 import { Connection, openSocket, type Address } from './connection.ts'
+import { fileOf, partsOfNewFiles, piecesOf } from './files.ts'
 import { shakeHands, strangerOf } from './handshake.ts'
 import { call, find, introduce, signUp, type App } from './people.ts'
 import {
@@ -35,6 +36,8 @@ interface World {
 }
 
 const worlds = new Map<Target, World>()
+/** Requests for the pieces of each sender's file. */
+const fetched = new Map<Target, readonly (() => Uint8Array)[]>()
 const held: (Connection | Socket)[] = []
 /** The server takes only so many connections of one address, and an address has only so many ports. */
 const SOURCES = ['127.0.0.1', '127.0.0.2', '127.0.0.3', '127.0.0.4']
@@ -107,7 +110,25 @@ const tasks = {
     measureMs: number
   }): Promise<Done> {
     const connections = worldOf(args.target).pairs.map((pair) => pair.sender)
-    return callLoop(connections, encodeRequest(tl[args.method]()), args)
+    const body = encodeRequest(tl[args.method]())
+    return callLoop(connections, () => body, args)
+  },
+
+  /** Uploads parts of files that nobody takes. */
+  uploads(args: FileLoad): Promise<Done> {
+    return callLoop(senders(args), partsOfNewFiles(), args)
+  },
+
+  /** Uploads a file of everybody's own, to be fetched. */
+  async haveFiles({ size, ...args }: FileLoad & { size: number }): Promise<void> {
+    const pieces = senders(args).map(async (each) => piecesOf(await fileOf(args.target, each, size), size))
+    fetched.set(args.target, await Promise.all(pieces))
+  },
+
+  /** Everybody fetches that file again and again. */
+  downloads(args: FileLoad): Promise<Done> {
+    const pieces = must(fetched.get(args.target), 'everybody has a file')
+    return callLoop(senders(args), (index) => must(pieces[index], 'everybody has one')(), args)
   },
 
   /** Sends to the first receiver what it will have missed; who that is, and where they stood before. */
@@ -202,6 +223,20 @@ const tasks = {
 }
 
 export type LoadTasks = typeof tasks
+
+interface FileLoad {
+  readonly target: Target
+  readonly connections: number
+  readonly window: number
+  readonly warmMs: number
+  readonly measureMs: number
+}
+
+function senders({ target, connections }: FileLoad): Connection[] {
+  return worldOf(target)
+    .pairs.slice(0, connections)
+    .map((pair) => pair.sender)
+}
 
 function worldOf(target: Target): World {
   return must(worlds.get(target), 'people have met before messages are sent')

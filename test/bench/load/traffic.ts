@@ -202,27 +202,27 @@ export async function sendMany(pair: Pair, count: number): Promise<void> {
   await Promise.all(Array.from({ length: IN_FLIGHT }, worker))
 }
 
-/** Keeps `window` copies of a request in flight on each connection. */
+/** Keeps `window` requests in flight on each connection; `next` makes one for the connection with this index. */
 export async function callLoop(
   connections: readonly Connection[],
-  body: Uint8Array,
+  next: (index: number) => Uint8Array,
   options: { window: number; warmMs: number; measureMs: number },
 ): Promise<Done> {
   let answered = 0
   let running = 0
   let isSending = true
   let failure: Error | undefined
-  for (const connection of connections) {
-    const next = (): void => {
+  for (const [index, connection] of connections.entries()) {
+    const send = (): void => {
       running++
-      connection.send(body, (_result, error) => {
+      connection.send(next(index), (_result, error) => {
         running--
         answered++
         failure ??= error
-        if (isSending && !failure) next()
+        if (isSending && !failure) send()
       })
     }
-    for (let k = 0; k < options.window; k++) next()
+    for (let k = 0; k < options.window; k++) send()
   }
   await delay(options.warmMs)
   const from = answered

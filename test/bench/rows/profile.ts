@@ -14,6 +14,8 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const WORK: Readonly<Record<string, (bench: Bench, measureMs: number) => Promise<Done>>> = {
   messages: ({ load, scale: { window, warmMs } }, measureMs) =>
     load.run('messages', { target: 'server', window, warmMs, measureMs }),
+  files: ({ load, scale: { warmMs } }, measureMs) =>
+    load.run('uploads', { target: 'server', connections: 4, window: 4, warmMs, measureMs }),
   handshakes: ({ load, address, publicKey, scale: { warmMs } }, measureMs) =>
     load.run('handshakes', { address, publicKey, atOnce: AT_ONCE, warmMs, measureMs }),
 }
