@@ -43,8 +43,9 @@ export class Uploads {
 
   async #keepUploading(phone: Phone): Promise<void> {
     let fileId = 0n
-    for (let count = 0; this.#isUploading; count++) {
-      const part = count % PARTS_OF_FILE
+    let count = 0
+    while (this.#isUploading) {
+      const part = count++ % PARTS_OF_FILE
       if (part === 0) fileId = randomBytes(8).readBigInt64LE()
       const bytes = randomBytes(PART_BYTES)
       await phone.call('upload.saveFilePart', { fileId, filePart: part, bytes })
