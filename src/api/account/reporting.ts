@@ -13,7 +13,8 @@ export const reportingPeers = {
   },
 
   'account.reportProfilePhoto': async (ctx, req) => {
-    await report(ctx, req, 'photo')
+    const photoId = req.photoId._ === 'inputPhoto' ? req.photoId.id : undefined
+    await report(ctx, req, 'photo', photoId)
     return true
   },
 } satisfies Partial<Handlers>
@@ -22,8 +23,10 @@ async function report(
   ctx: CallContext,
   req: { readonly peer: T.InputPeer; readonly reason: T.ReportReason; readonly message: string },
   about: 'peer' | 'photo',
+  photoId?: bigint,
 ): Promise<void> {
   const peerId = await resolvePeer(ctx, ctx.actor, req.peer)
   await limit(ctx, RATES.reports, String(ctx.actor.userId))
-  await reportPeer(ctx, ctx.actor, { peerId, about, reason: reasonOf(req.reason), comment: req.message })
+  const { reason, message: comment } = req
+  await reportPeer(ctx, ctx.actor, { peerId, about, reason: reasonOf(reason), comment, photoId })
 }

@@ -3,9 +3,11 @@ import type { UserId } from '../../lib/ids.ts'
 import type { Tx } from '../../store/database.ts'
 import { tl } from '../../tl/factories.ts'
 import type * as T from '../../tl/schema.d.ts'
+import { FileKind, readContent } from './file-store.ts'
 import { newFileId, putFile, type NewFile } from './files.ts'
+import { formatView } from './format.ts'
 import type { MadePhoto } from './images.ts'
-import { storeBytes } from './uploads.ts'
+import { isElsewhere, readStored, storeBytes } from './uploads.ts'
 
 /** A photo whose bytes lie in the blobs, for `putPhoto`. */
 export interface StoredPhoto {
@@ -42,4 +44,16 @@ export async function storePhoto(
 /** Makes a file of a stored photo, in the transaction of whoever refers to it. Throws as `putFile`. */
 export async function putPhoto(tx: Tx, ownerId: UserId, { photo, contents }: StoredPhoto): Promise<void> {
   await putFile(tx, { id: photo.id, ownerId, date: photo.date, facts: photo, contents })
+}
+
+/**
+ * The image of a stored photo in the largest size that is no wider or higher than `side`, whoever may see it; undefined when
+ * it lies elsewhere. A JPEG, as all that `makePhoto` makes.
+ */
+export async function readImage(ctx: Context, photo: T.photo, side: number): Promise<Buffer | undefined> {
+  const fitting = photo.sizes.findLast((size) => 'w' in size && Math.max(size.w, size.h) <= side)
+  const content = fitting && (await readContent(ctx.db, photo.id, FileKind.photo, fitting.type))
+  if (!content || isElsewhere(ctx, content.dc)) return undefined
+  if (formatView(content.format)._ !== 'storage.fileJpeg') return undefined
+  return await readStored(ctx, content)
 }

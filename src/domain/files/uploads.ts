@@ -156,7 +156,8 @@ export async function takeUpload(
   }
 }
 
-function isElsewhere(ctx: Context, dc: number): boolean {
+/** Whether files of a datacenter lie where this server cannot read them. */
+export function isElsewhere(ctx: Context, dc: number): boolean {
   return ctx.config.datacenters.elsewhere.some(({ id }) => id === dc)
 }
 

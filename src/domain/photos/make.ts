@@ -7,7 +7,7 @@ import { readFile } from '../files/files.ts'
 import { IMAGE_BYTES } from '../files/image-limits.ts'
 import { BIG_CROP, makeProfilePhoto } from '../files/images.ts'
 import { storePhoto, type StoredPhoto } from '../files/photos.ts'
-import { readStored, takeUpload, type StoredBytes } from '../files/uploads.ts'
+import { isElsewhere, readStored, takeUpload, type StoredBytes } from '../files/uploads.ts'
 
 /**
  * A profile photo of an image that was uploaded. Throws FILE_PARTS_INVALID, FILE_PART_X_MISSING, PHOTO_INVALID for other
@@ -34,8 +34,7 @@ export async function remakeAsProfile(
   if (file?.facts?._ !== 'photo') throw rpcError('PHOTO_ID_INVALID')
   const { sizes } = file.facts
   if (sizes.some((size) => size.type === BIG_CROP)) return { photo: file.facts, contents: [], isNew: false }
-  const isElsewhere = ctx.config.datacenters.elsewhere.some((dc) => dc.id === file.dc)
-  if (isElsewhere) throw rpcError('PHOTO_ID_INVALID')
+  if (isElsewhere(ctx, file.dc)) throw rpcError('PHOTO_ID_INVALID')
   const largest = must(sizes.at(-1), 'a photo has sizes')
   const content = await readContent(ctx.db, id, FileKind.photo, largest.type)
   const made = await makeOf(ctx, by, must(content, 'the sizes of a photo can be downloaded'))

@@ -81,6 +81,12 @@ export async function findSeenPhoto(
   return photoIn(packed ?? null)
 }
 
+/** What somebody shows or, without that, shows to those who may not see it, whoever looks. */
+export async function shownPhoto(ctx: Context, userId: UserId): Promise<T.photo | undefined> {
+  const { profile, fallback } = await seenPhotos(ctx, userId, userId)
+  return profile ?? fallback
+}
+
 function photoIn(packed: Uint8Array | null): T.photo | undefined {
   return packed === null ? undefined : (unpack(packed) as T.photo)
 }

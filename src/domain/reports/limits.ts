@@ -8,3 +8,5 @@ export const REPORTED_MESSAGES = 100
 export const KEPT_MESSAGES = 200
 /** Messages attached when a whole chat is reported: the last ones that came in. */
 export const CHAT_MESSAGES = 20
+/** Bytes of profile photos, as TL without the images, that are kept of one person's report. */
+export const KEPT_PHOTO_BYTES = 16_384

@@ -1,6 +1,7 @@
 import type { Actor, Context } from '../../context.ts'
-import type { MessageId, PeerId, UserId } from '../../lib/ids.ts'
+import { peerKind, type MessageId, type PeerId, type UserId } from '../../lib/ids.ts'
 import { rpcError } from '../../tl/rpc-error.ts'
+import type * as T from '../../tl/schema.d.ts'
 import { messageView } from '../../views/message.ts'
 import { count } from '../abuse/watch.ts'
 import { hideBar } from '../contacts/blocks.ts'
@@ -8,6 +9,7 @@ import { readIncoming } from '../messages/history-store.ts'
 import { pack } from '../messages/packed.ts'
 import { factsOf, type MessageRow } from '../messages/rows.ts'
 import { readMessages } from '../messages/store.ts'
+import { findSeenPhoto, seenPhotos } from '../photos/seen.ts'
 import { CHAT_MESSAGES, COMMENT_LENGTH, REPORTED_MESSAGES } from './limits.ts'
 import { findOption, type Option, type Reason } from './options.ts'
 import { putReport, type About } from './store.ts'
@@ -82,14 +84,30 @@ export async function reportPeer(
     readonly about: 'peer' | 'photo'
     readonly reason: Reason
     readonly comment: string
+    /** Which photo; the one that is shown, unless the reporter sees this one. */
+    readonly photoId?: bigint | undefined
   },
 ): Promise<void> {
   checkSubject(by, input.peerId)
+  const photo = input.about === 'photo' ? await reportedPhoto(ctx, by, input) : undefined
   const messages =
     input.about === 'peer'
       ? await readIncoming(ctx.db, { boxId: by.userId, peerId: input.peerId, limit: CHAT_MESSAGES })
       : []
-  await write(ctx, by, { ...input, comment: shorten(input.comment), messages })
+  await write(ctx, by, { ...input, comment: shorten(input.comment), messages, photo })
+}
+
+/** What the reporter gave the account is no photo of its owner. */
+async function reportedPhoto(
+  ctx: Context,
+  by: Actor,
+  { peerId, photoId }: { readonly peerId: PeerId; readonly photoId?: bigint | undefined },
+): Promise<T.photo | undefined> {
+  if (peerKind(peerId) !== 'user') return undefined
+  const userId = peerId as UserId
+  const { personal, profile, fallback } = await seenPhotos(ctx, by.userId, userId)
+  const named = photoId === undefined ? undefined : await findSeenPhoto(ctx, by.userId, userId, photoId)
+  return named && named.id !== personal?.id ? named : (profile ?? fallback)
 }
 
 function checkSubject(by: Actor, peerId: PeerId): void {
@@ -121,6 +139,7 @@ async function write(
     readonly reason: Reason
     readonly comment: string
     readonly messages: readonly MessageRow[]
+    readonly photo?: T.photo | undefined
   },
 ): Promise<void> {
   const messages = report.messages.map((row) => ({
@@ -136,6 +155,7 @@ async function write(
       comment: report.comment,
       reportedAt: ctx.clock.nowSec(),
       messages,
+      photo: report.photo ? pack(report.photo, 'Photo') : null,
     }),
   )
   if (isFirst) await count(ctx, report.peerId as UserId, 'reports')

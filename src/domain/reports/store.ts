@@ -1,6 +1,6 @@
 import type { MessageId, PeerId, UserId } from '../../lib/ids.ts'
 import type { Db, Tx } from '../../store/database.ts'
-import { KEPT_MESSAGES } from './limits.ts'
+import { KEPT_MESSAGES, KEPT_PHOTO_BYTES } from './limits.ts'
 import type { Reason } from './options.ts'
 
 /** What was reported of somebody: single messages, the chat with them, be it a secret one, their profile photo, or themselves. */
@@ -15,6 +15,8 @@ export interface NewReport {
   readonly comment: string
   readonly reportedAt: number
   readonly messages: readonly { readonly id: MessageId; readonly message: Uint8Array }[]
+  /** The profile photo, as TL of Photo. */
+  readonly photo: Uint8Array | null
 }
 
 /** Everything that was reported of one peer until a moderator closed the case. */
@@ -29,7 +31,7 @@ export interface Case {
   readonly reportCount: number
 }
 
-/** A report of a case, with the messages as they were: TL of Message. */
+/** A report of a case, with the messages and photos as they were. */
 export interface Report {
   readonly id: number
   readonly reporterId: UserId
@@ -37,7 +39,10 @@ export interface Report {
   readonly reason: Reason
   readonly comment: string
   readonly reportedAt: number
+  /** TL of Message each. */
   readonly messages: readonly Uint8Array[]
+  /** TL of Photo, one after the other. */
+  readonly photos: Uint8Array | null
 }
 
 /**
@@ -55,11 +60,17 @@ export async function putReport(tx: Tx, report: NewReport): Promise<{ caseId: nu
   const [before] = await tx.sql`
     select from report where case_id = ${caseId} and reporter_id = ${reporterId} limit 1`
   const [written] = await tx.sql<{ id: number; isNew: boolean }[]>`
-    insert into report (case_id, reporter_id, about, reason, comment, reported_at)
-    values (${caseId}, ${reporterId}, ${report.about}, ${report.reason}, ${report.comment}, ${reportedAt})
+    insert into report (case_id, reporter_id, about, reason, comment, reported_at, photo)
+    values (${caseId}, ${reporterId}, ${report.about}, ${report.reason}, ${report.comment}, ${reportedAt},
+      ${report.photo})
     on conflict (case_id, reporter_id, about, reason) do update set
       comment = case when excluded.comment = '' then report.comment else excluded.comment end,
-      reported_at = excluded.reported_at
+      reported_at = excluded.reported_at,
+      photo = case
+        when report.photo is null or excluded.photo is null then coalesce(report.photo, excluded.photo)
+        when position(excluded.photo in report.photo) > 0 or length(report.photo) > ${KEPT_PHOTO_BYTES} then report.photo
+        else report.photo || excluded.photo
+      end
     returning id, (xmax = 0) as "isNew"`
   const { id, isNew } = written!
   if (isNew) await tx.sql`update report_case set report_count = report_count + 1 where id = ${caseId}`
@@ -102,9 +113,19 @@ export async function readCasesOf(db: Db | Tx, subjectId: PeerId, limit: number)
 /** The reports of a case, the latest first. */
 export async function readReports(db: Db | Tx, caseId: number, limit: number): Promise<Report[]> {
   return await db.sql<Report[]>`
-    select r.id, r.reporter_id as "reporterId", r.about, r.reason, r.comment, r.reported_at as "reportedAt",
-      array(select m.message from report_message m where m.report_id = r.id order by m.message_id) as messages
-    from report r where r.case_id = ${caseId} order by r.reported_at desc, r.id desc limit ${limit}`
+    select ${reportColumns(db)} from report r where r.case_id = ${caseId} order by r.reported_at desc, r.id desc limit ${limit}`
+}
+
+/** The report with this id. */
+export async function readReport(db: Db | Tx, id: number): Promise<Report | undefined> {
+  const [found] = await db.sql<Report[]>`select ${reportColumns(db)} from report r where r.id = ${id}`
+  return found
+}
+
+function reportColumns(db: Db | Tx) {
+  return db.sql`r.id, r.reporter_id as "reporterId", r.about, r.reason, r.comment, r.reported_at as "reportedAt",
+    array(select m.message from report_message m where m.report_id = r.id order by m.message_id) as messages,
+    r.photo as photos`
 }
 
 /** Closes an open case. False when it was not open. */

@@ -13,8 +13,8 @@ import { alert, notice } from '../parts.ts'
 import { field, isTooMany, readForm, refuseLarger, TOO_MANY, type Env } from '../request.ts'
 import type { Markup } from '../shell.ts'
 import { addStyle } from '../style.ts'
-import type { ConsoleCall, ConsoleDeed, ConsoleDeps, ConsolePage } from './call.ts'
-import { DEEDS, PAGES } from './routes.ts'
+import type { ConsoleCall, ConsoleDeed, ConsoleDeps, ConsoleImage, ConsolePage } from './call.ts'
+import { DEEDS, IMAGES, PAGES } from './routes.ts'
 import { consoleShell } from './shell.ts'
 import { addConsoleSignIn, CONSOLE_COOKIE } from './sign-in.ts'
 import { CONSOLE_STYLE, CONSOLE_STYLE_PATH } from './style.ts'
@@ -30,6 +30,7 @@ export function addAdmin(pages: Hono<Env>, deps: ConsoleDeps): void {
   pages.post('/admin/*', refuseOthers(deps.proxies), refuseLarger(MAX_CONSOLE_FORM_BYTES))
   addConsoleSignIn(pages, deps)
   for (const page of PAGES) pages.get(page.path, (c) => showPage(deps, c, page))
+  for (const image of IMAGES) pages.get(image.path, (c) => showImage(deps, c, image))
   for (const deed of DEEDS) pages.post(deed.path, (c) => doDeed(deps, c, deed))
 }
 
@@ -48,6 +49,19 @@ async function showPage(deps: ConsoleDeps, c: Call<Env>, page: ConsolePage): Pro
     const told = explain(error)
     return await c.html(consoleShell({ ...shown, body: errorBody(told) }), 404)
   }
+}
+
+/** What people upload is never shown as they did: all images are JPEGs that this server has made. */
+async function showImage(deps: ConsoleDeps, c: Call<Env>, image: ConsoleImage): Promise<Response> {
+  const user = await userOf(deps, c)
+  if (!user) return c.text('Not signed in', 401)
+  if (!mayDo(user.standing, image.needs)) return await refuse(deps, c, user, image.needs)
+  const bytes = await image.load(callOf(deps, c, user, new URLSearchParams()))
+  if (!bytes) return c.text('Not found', 404)
+  return c.body(new Uint8Array(bytes), 200, {
+    'content-type': 'image/jpeg',
+    'cross-origin-resource-policy': 'same-origin',
+  })
 }
 
 async function doDeed(deps: ConsoleDeps, c: Call<Env>, deed: ConsoleDeed): Promise<Response> {

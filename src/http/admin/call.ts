@@ -47,6 +47,14 @@ export interface ConsolePage {
   show(call: ConsoleCall): Promise<Markup>
 }
 
+/** An image on a page of the console. */
+export interface ConsoleImage {
+  readonly path: string
+  readonly needs: Action
+  /** A JPEG that this server made; undefined when there is none. */
+  load(call: ConsoleCall): Promise<Uint8Array | undefined>
+}
+
 /** A form of the console. */
 export interface ConsoleDeed {
   readonly path: string

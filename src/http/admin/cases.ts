@@ -2,12 +2,14 @@ import { html } from 'hono/html'
 import { dayOf } from '../../domain/abuse/rules.ts'
 import { readCounts, readSanctions } from '../../domain/abuse/store.ts'
 import { ConsoleError } from '../../domain/admin/admins.ts'
-import { unpack } from '../../domain/messages/packed.ts'
+import { readImage } from '../../domain/files/photos.ts'
+import { unpack, unpackAll } from '../../domain/messages/packed.ts'
 import { decideCase, type Measure } from '../../domain/reports/decide.ts'
 import {
   readCase,
   readCases,
   readCasesOf,
+  readReport,
   readReports,
   type Case,
   type Report,
@@ -15,7 +17,7 @@ import {
 import { bareId, peerKind, type PeerId } from '../../lib/ids.ts'
 import type * as T from '../../tl/schema.d.ts'
 import type { Markup } from '../shell.ts'
-import { actorId, type ConsoleCall, type ConsoleDeed, type ConsolePage } from './call.ts'
+import { actorId, type ConsoleCall, type ConsoleDeed, type ConsoleImage, type ConsolePage } from './call.ts'
 import { countTable } from './counts.ts'
 import { badge, choice, facts, form, moment, people, prose, table, textArea, type Content } from './parts.ts'
 import {
@@ -30,6 +32,8 @@ import {
 const LISTED = 50
 const REPORTS = 100
 const HISTORY = 20
+/** Pixels of an image, one way or the other. */
+const IMAGE_SIDE = 800
 
 const MEASURES: readonly (readonly [value: Measure, text: string])[] = [
   ['dismiss', 'Dismiss: nothing is to be done'],
@@ -41,6 +45,18 @@ const MEASURES: readonly (readonly [value: Measure, text: string])[] = [
 export const CASE_PAGES: readonly ConsolePage[] = [
   { path: '/admin/cases', needs: 'see cases', title: 'Cases', show: listCases },
   { path: '/admin/cases/:id{[0-9]+}', needs: 'see cases', title: 'Case', show: showCase },
+]
+
+export const CASE_IMAGES: readonly ConsoleImage[] = [
+  {
+    path: '/admin/reports/:id{[0-9]+}/photo',
+    needs: 'see cases',
+    async load(call) {
+      const report = await readReport(call.ctx.db, call.id)
+      const photo = report && photosOf(report).find((each) => String(each.id) === call.query('id'))
+      return photo && (await readImage(call.ctx, photo, IMAGE_SIDE))
+    },
+  },
 ]
 
 export const CASE_DEEDS: readonly ConsoleDeed[] = [
@@ -181,25 +197,59 @@ const ABOUT: Readonly<Record<Report['about'], string>> = {
 }
 
 function reportCard(report: Report, about: Case, nameOf: (id: number) => Content): Markup {
-  const messages = report.messages.map((bytes) => unpack(bytes) as T.Message | undefined)
   return html`<div class="card">
     <p>
       ${nameOf(report.reporterId)} reported ${ABOUT[report.about]}: ${badge(report.reason)}
       <span class="quiet">${moment(report.reportedAt)}</span>
     </p>
     ${report.comment === '' ? '' : html`<blockquote>${prose(report.comment)}</blockquote>`}
-    ${messages.map((message) => (message ? messageCard(message, about, nameOf) : ''))}
+    ${profilePhotosOf(report).map((photo) => image(report, photo, 'Profile photo'))}
+    ${messagesOf(report).map((message) => messageCard(report, message, about, nameOf))}
   </div>`
 }
 
 /** A message as it was when it was reported. */
-function messageCard(message: T.Message, about: Case, nameOf: (id: number) => Content): Markup {
+function messageCard(
+  report: Report,
+  message: T.Message,
+  about: Case,
+  nameOf: (id: number) => Content,
+): Markup {
   if (message._ === 'messageEmpty') return html`<div class="message">Message ${message.id}</div>`
   const from = message.fromId?._ === 'peerUser' ? message.fromId.userId : about.subjectId
   const text = message._ === 'message' ? message.message : `(${message.action._})`
   const media = message._ === 'message' ? message.media : undefined
+  const photo = photoIn(message)
   return html`<div class="message">
     <span class="quiet">${nameOf(from)}, ${moment(message.date)}, message ${message.id}</span>
-    ${prose(text)} ${media ? html`<span class="badge plain">${media._}</span>` : ''}
+    ${photo ? image(report, photo, `Photo of message ${message.id}`) : ''} ${prose(text)}
+    ${media && !photo ? html`<span class="badge plain">${media._}</span>` : ''}
   </div>`
+}
+
+/** A photo as it was when it was reported. */
+function image(report: Report, photo: T.photo, name: string): Markup {
+  return html`<img
+    class="photo"
+    src="/admin/reports/${report.id}/photo?id=${String(photo.id)}"
+    alt="${name}"
+  />`
+}
+
+/** All photos that a report shows. */
+function photosOf(report: Report): T.photo[] {
+  return [...profilePhotosOf(report), ...messagesOf(report).flatMap((message) => photoIn(message) ?? [])]
+}
+
+function profilePhotosOf(report: Report): T.photo[] {
+  return (unpackAll(report.photos) ?? []) as T.photo[] // Only reports write that column.
+}
+
+function messagesOf(report: Report): T.Message[] {
+  return report.messages.flatMap((bytes) => (unpack(bytes) as T.Message | undefined) ?? [])
+}
+
+function photoIn(message: T.Message): T.photo | undefined {
+  const media = message._ === 'message' ? message.media : undefined
+  return media?._ === 'messageMediaPhoto' && media.photo?._ === 'photo' ? media.photo : undefined
 }

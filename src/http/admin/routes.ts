@@ -3,14 +3,14 @@ import { ANNOUNCEMENT_DEEDS, ANNOUNCEMENT_PAGES } from './announcements.ts'
 import { APPEAL_DEEDS, APPEAL_PAGES } from './appeals.ts'
 import { APP_DEEDS, APP_PAGES } from './apps.ts'
 import { AUDIT_PAGES } from './audit.ts'
-import type { ConsoleDeed, ConsolePage } from './call.ts'
-import { CASE_DEEDS, CASE_PAGES } from './cases.ts'
+import type { ConsoleDeed, ConsoleImage, ConsolePage } from './call.ts'
+import { CASE_DEEDS, CASE_IMAGES, CASE_PAGES } from './cases.ts'
 import { CODE_PAGES } from './codes.ts'
 import { HEALTH_PAGES } from './health.ts'
 import { LIMIT_PAGES } from './limits.ts'
 import { SANCTION_DEEDS, SANCTION_PAGES } from './sanctions.ts'
 import { TERMS_DEEDS, TERMS_PAGES } from './terms.ts'
-import { USER_DEEDS, USER_PAGES } from './users.ts'
+import { USER_DEEDS, USER_IMAGES, USER_PAGES } from './users.ts'
 
 /** Every page of the console, with the right that it needs. */
 export const PAGES: readonly ConsolePage[] = [
@@ -27,6 +27,9 @@ export const PAGES: readonly ConsolePage[] = [
   ...ADMIN_PAGES,
   ...AUDIT_PAGES,
 ]
+
+/** Every image of the console, with the right that it needs. */
+export const IMAGES: readonly ConsoleImage[] = [...CASE_IMAGES, ...USER_IMAGES]
 
 /** Every form of the console, with the right that it needs. */
 export const DEEDS: readonly ConsoleDeed[] = [

@@ -173,6 +173,17 @@ table .btn, .buttons .small {
   background: var(--box);
   border-radius: 0 8px 8px 0;
 }
+.photo {
+  display: block;
+  max-width: 100%;
+  max-height: 20rem;
+  margin: 0.6rem 0;
+  border-radius: 8px;
+  background: var(--box);
+}
+.photo.face {
+  max-height: 8rem;
+}
 .message .quiet {
   font-size: 0.85rem;
 }

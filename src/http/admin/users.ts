@@ -8,10 +8,19 @@ import { ConsoleError } from '../../domain/admin/admins.ts'
 import { readDevices } from '../../domain/auth/device-store.ts'
 import { describeSessions, endSessionsOf, type SessionInfo } from '../../domain/auth/devices.ts'
 import { MAX_SESSIONS } from '../../domain/auth/limits.ts'
+import { readImage } from '../../domain/files/photos.ts'
+import { shownPhoto } from '../../domain/photos/seen.ts'
 import { readCasesOf } from '../../domain/reports/store.ts'
 import type { UserId } from '../../lib/ids.ts'
 import type { Markup } from '../shell.ts'
-import { actorId, words, type ConsoleCall, type ConsoleDeed, type ConsolePage } from './call.ts'
+import {
+  actorId,
+  words,
+  type ConsoleCall,
+  type ConsoleDeed,
+  type ConsoleImage,
+  type ConsolePage,
+} from './call.ts'
 import { countTable } from './counts.ts'
 import { badge, choice, facts, form, moment, people, table, textField } from './parts.ts'
 import {
@@ -28,10 +37,23 @@ import {
 const FOUND = 50
 const HISTORY = 50
 const QUERY_LENGTH = 64
+/** Pixels of an image, one way or the other. */
+const IMAGE_SIDE = 320
 
 export const USER_PAGES: readonly ConsolePage[] = [
   { path: '/admin/users', needs: 'see users', title: 'Users', show: findUsers },
   { path: '/admin/users/:id{[0-9]+}', needs: 'see users', title: 'User', show: showUser },
+]
+
+export const USER_IMAGES: readonly ConsoleImage[] = [
+  {
+    path: '/admin/users/:id{[0-9]+}/photo',
+    needs: 'see users',
+    async load({ ctx, id }) {
+      const photo = await shownPhoto(ctx, id as UserId)
+      return photo && (await readImage(ctx, photo, IMAGE_SIDE))
+    },
+  },
 ]
 
 export const USER_DEEDS: readonly ConsoleDeed[] = [
@@ -114,11 +136,12 @@ async function showUser(call: ConsoleCall): Promise<Markup> {
   const account = await findUser(call)
   const { id } = account
   const subject = { kind: 'user', id } as const
-  const [devices, sanctions, counts, cases] = await Promise.all([
+  const [devices, sanctions, counts, cases, photo] = await Promise.all([
     readDevices(ctx.db, id, [], MAX_SESSIONS),
     readSanctions(ctx.db, { subject, limit: HISTORY }),
     readCounts(ctx.db, subject, dayOf(ctx.clock.nowSec())),
     readCasesOf(ctx.db, id, HISTORY),
+    shownPhoto(ctx, id),
   ])
   const sessions = await describeSessions(ctx, devices)
   const nameOf = await people(
@@ -126,6 +149,7 @@ async function showUser(call: ConsoleCall): Promise<Markup> {
     sanctions.map((each) => each.madeBy),
   )
   return html`<h1>${`${account.firstName} ${account.lastName}`.trim() || `User ${id}`}</h1>
+    ${photo ? html`<img class="photo face" src="/admin/users/${id}/photo" alt="Profile photo" />` : ''}
     ${facts([
       ['Id', id],
       ['Number', account.phone === null ? 'none' : `+${account.phone}`],

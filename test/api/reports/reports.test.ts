@@ -1,14 +1,19 @@
+import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { dayOf } from '../../../src/domain/abuse/rules.ts'
 import { readCounts } from '../../../src/domain/abuse/store.ts'
+import { readImage } from '../../../src/domain/files/photos.ts'
+import { unpackAll } from '../../../src/domain/messages/packed.ts'
 import { COMMENT_LENGTH } from '../../../src/domain/reports/limits.ts'
 import { readCases, readCasesOf, readReports } from '../../../src/domain/reports/store.ts'
 import { must } from '../../../src/lib/assert.ts'
 import { decodeObject } from '../../../src/tl/decode.ts'
 import { tl } from '../../../src/tl/factories.ts'
 import type * as T from '../../../src/tl/schema.d.ts'
+import { redAndBlue } from '../../harness/image.ts'
 import { startWorld, texts, type Person, type World } from '../../harness/people.ts'
 import { ask, asked, peerOf } from '../secret/secret-chat.ts'
+import { upload } from '../upload/uploading.ts'
 
 let world: World
 let alice: Person
@@ -153,6 +158,51 @@ test('reports of several people make one case; the same report again adds to it'
   )
   const open = await readCases(world.server.context.db, { state: 'open', limit: 1 })
   expect(open[0]?.subjectId).toBe(bob.id)
+})
+
+test('a reported profile photo is kept as it was, whatever becomes of it', async () => {
+  await pair()
+  const reason = tl.inputReportReasonPornography()
+  const report = (photoId: T.InputPhoto, more = {}) =>
+    alice.call('account.reportProfilePhoto', { peer: alice.peer(bob), photoId, reason, message: '', ...more })
+  const photosOfReports = async (): Promise<bigint[][]> => {
+    const { reports } = await reportsOfBob()
+    return reports.map(({ photos }) => ((unpackAll(photos) ?? []) as T.photo[]).map(({ id }) => id))
+  }
+  const empty = tl.inputPhotoEmpty()
+  await report(empty)
+  expect(await photosOfReports()).toEqual([[]])
+
+  const show = async (): Promise<T.photo> => {
+    const file = await upload(bob, await redAndBlue(200, 200))
+    return (await bob.call('photos.uploadProfilePhoto', { file })).photo as T.photo
+  }
+  const [older, newer] = [await show(), await show()]
+  const named = ({ id }: T.photo) => tl.inputPhoto({ id, accessHash: 0n, fileReference: new Uint8Array() })
+  await report(empty)
+  await report(named(older))
+  await report(named(newer))
+  // One that there is not stands for the one that is shown.
+  await report(named({ ...older, id: 77n }), { message: 'Look' })
+  await report(named(older), { reason: tl.inputReportReasonFake() })
+  await bob.call('photos.deletePhotos', { id: [named(older), named(newer)] })
+  expect(new Set(await photosOfReports())).toEqual(new Set([[newer.id, older.id], [older.id]]))
+  const { reports } = await reportsOfBob()
+  for (const { photos } of reports) {
+    for (const photo of unpackAll(photos) as T.photo[]) {
+      expect(photo).toMatchObject({ accessHash: 0n, fileReference: { length: 0 } })
+      const image = await readImage(world.server.context, photo, 320)
+      expect(await sharp(image).metadata()).toMatchObject({ format: 'jpeg', width: 320 })
+    }
+  }
+
+  // What the reporter gave somebody is no photo of theirs.
+  await alice.call('contacts.addContact', { id: alice.user(bob), firstName: 'B', lastName: '', phone: '' })
+  const file = await upload(alice, await redAndBlue(200, 200))
+  const given = { userId: alice.user(bob), file, save: true as const }
+  const { photo } = await alice.call('photos.uploadContactProfilePhoto', given)
+  await report(named(photo as T.photo), { reason: tl.inputReportReasonViolence() })
+  expect(await photosOfReports()).toContainEqual([])
 })
 
 test('a secret chat reported as spam is a report without messages, and loses its bar', async () => {

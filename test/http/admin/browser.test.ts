@@ -7,7 +7,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { adminToken } from '../../../src/domain/admin/sign-in.ts'
 import { registerApp } from '../../../src/domain/apps/own.ts'
 import { tl } from '../../../src/tl/factories.ts'
+import { upload } from '../../api/upload/uploading.ts'
 import { HandClock } from '../../harness/clock.ts'
+import { redAndBlue } from '../../harness/image.ts'
 import { startWorld, texts, type Person, type World } from '../../harness/people.ts'
 import { arrive, findChromium, launchChromium, openWindow, shooter, submit, tabThrough } from '../browser.ts'
 import { takeConsoleCode, totp } from './client.ts'
@@ -197,6 +199,7 @@ describe.skipIf(path === undefined)('in Chromium', () => {
     for (const name of ['cases', 'users', 'apps'] as const) {
       await page.goto(name === 'users' ? '/admin/users?q=spammer' : `/admin/${name}`)
       await arrive(page, () => page.getByRole('row').nth(1).getByRole('link').first().click())
+      expect([name, await page.evaluate<number[]>(WIDTHS)]).toEqual([name, IMAGES[name]])
       await shoot(name.slice(0, -1))
     }
     await page.goto('/admin/cases/999')
@@ -205,6 +208,10 @@ describe.skipIf(path === undefined)('in Chromium', () => {
     await page.context().close()
   })
 })
+
+/** How wide images are in themselves; 0 for one that could not be shown. */
+const WIDTHS = '[...document.images].map((image) => image.naturalWidth)'
+const IMAGES = { cases: [640, 800], users: [320], apps: [] }
 
 const LAST = { offsetId: 0, offsetDate: 0, addOffset: 0, limit: 20, maxId: 0, minId: 0, hash: 0n }
 
@@ -234,6 +241,16 @@ async function furnish(world: World): Promise<void> {
     const about = { peer: victim.peer(spammer), reason: tl.inputReportReasonSpam() }
     await victim.call('account.reportPeer', { ...about, message: `I do not want this.\nNot at all: ${n}.` })
   }
+  const file = await upload(spammer, await redAndBlue(1200, 900))
+  await spammer.call('photos.uploadProfilePhoto', { file })
+  const victim = await world.person('Victim 4')
+  const media = tl.inputMediaUploadedPhoto({ file })
+  const message = 'Look at this!'
+  await spammer.call('messages.sendMedia', { peer: spammer.peer(victim), media, message, randomId: 4n })
+  const about = { peer: victim.peer(spammer), message: 'Not theirs.' }
+  const reason = tl.inputReportReasonCopyright()
+  await victim.call('account.reportPeer', { ...about, reason })
+  await victim.call('account.reportProfilePhoto', { ...about, reason, photoId: tl.inputPhotoEmpty() })
   const form = { title: 'Semaphore', shortName: 'semaphore', url: 'example.org', platform: 'android' }
   const described = { ...form, description: 'Sends messages by raising and lowering arms.' }
   await registerApp(context, spammer.phone, { form: described, termsVersion: 1 })

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { RIGHTS, ROLES, type Action, type Standing } from '../../../src/domain/admin/rights.ts'
 import { addApp } from '../../../src/domain/apps/apps.ts'
-import { DEEDS, PAGES } from '../../../src/http/admin/routes.ts'
+import { DEEDS, IMAGES, PAGES } from '../../../src/http/admin/routes.ts'
 import { must } from '../../../src/lib/assert.ts'
+import { upload } from '../../api/upload/uploading.ts'
 import { HandClock } from '../../harness/clock.ts'
+import { redAndBlue } from '../../harness/image.ts'
 import { startWorld, type Person, type World } from '../../harness/people.ts'
 import { ConsoleClient, Staff } from './client.ts'
 
@@ -19,6 +21,8 @@ beforeAll(async () => {
   clients.set('host', await staff.host())
   for (const role of ROLES) clients.set(role, (await staff.hire(role)).client)
   victim = await world.person('Victim')
+  const file = await upload(victim, await redAndBlue(200, 200))
+  await victim.call('photos.uploadProfilePhoto', { file })
   await addApp(world.server.context, { apiId: 4711, apiHash: 'a'.repeat(32), title: 'Observed' })
 })
 afterAll(() => world[Symbol.asyncDispose]())
@@ -83,6 +87,17 @@ describe.each(STANDINGS)('%s', (standing) => {
     }
   })
 
+  test('sees the images of the role and no others', async () => {
+    for (const image of IMAGES) {
+      const { status, headers } = await client().get(filled(image.path))
+      const isSeen = allowed(image.needs) && image.path.includes('/users/')
+      expect([image.path, status]).toEqual([image.path, isSeen ? 200 : allowed(image.needs) ? 404 : 403])
+      if (isSeen) expect(headers.get('content-type')).toBe('image/jpeg')
+      expect(headers.get('x-content-type-options')).toBe('nosniff')
+      expect(headers.get('cache-control')).toBe('no-store')
+    }
+  })
+
   test('sends the forms of the role and no others', async () => {
     for (const deed of DEEDS) {
       // An empty form: whoever may send it is told what is missing, or it is done.
@@ -122,6 +137,7 @@ test('without a cookie, or with another one, every page leads to the sign-in', a
       expect([answer.status, answer.location]).toEqual([302, '/admin/sign-in'])
       expect(answer.text).toBe('')
     }
+    for (const image of IMAGES) expect((await stranger.get(filled(image.path))).status).toBe(401)
     for (const deed of DEEDS) {
       const answer = await stranger.post(filled(deed.path), { hash: await owner.formHash() })
       expect([answer.status, answer.location]).toEqual([303, '/admin/sign-in'])
