@@ -8,6 +8,8 @@ export const HEAD_TIMEOUT_MS = 30_000
 export const MAX_SILENT = 1_000
 /** The largest MTProto message over HTTP, in bytes: that of the other transports. */
 export const MAX_BODY_BYTES = (1 << 20) + 1024
+/** How much is read of a longer one, to answer it; after that the connection ends. */
+export const MAX_DROPPED_BYTES = 16 << 20
 /** Time for a request's headers, in milliseconds. */
 export const HEADERS_TIMEOUT_MS = 15_000
 /** The largest form of the portal, in bytes: that of the longest description, all of it escaped. */

@@ -5,7 +5,7 @@ import { WebSocketServer } from 'ws'
 import { TransportError } from '../mtproto/errors.ts'
 import type { Door } from '../mtproto/served-dcs.ts'
 import type { MtprotoServer } from '../mtproto/server.ts'
-import { HEADERS_TIMEOUT_MS, MAX_BODY_BYTES } from './limits.ts'
+import { HEADERS_TIMEOUT_MS, MAX_BODY_BYTES, MAX_DROPPED_BYTES } from './limits.ts'
 import { createPages, type PagesDeps } from './pages.ts'
 import { Proxies } from './proxies.ts'
 
@@ -68,7 +68,8 @@ async function answerMtproto(
       return
     }
     const body = await readBody(request)
-    if (!body) {
+    if (typeof body === 'string') {
+      if (body === 'goes on') response.setHeader('Connection', 'close')
       endWith(response, 413, Buffer.alloc(0))
       return
     }
@@ -85,15 +86,22 @@ async function answerMtproto(
   }
 }
 
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+/**
+ * Reads a body. One that is too long is read to its end, within bounds, and dropped: whoever sends it reads the answer
+ * after that only.
+ */
+async function readBody(request: IncomingMessage): Promise<Buffer | 'too long' | 'goes on'> {
   const chunks: Buffer[] = []
   let length = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // The connection, on which the answer is to go, is destroyed with the request.
+  const reading = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>
+  for await (const chunk of reading) {
     length += chunk.length
-    if (length > MAX_BODY_BYTES) return undefined
-    chunks.push(chunk)
+    if (length <= MAX_BODY_BYTES) chunks.push(chunk)
+    else if (length <= MAX_DROPPED_BYTES) chunks.length = 0
+    else return 'goes on'
   }
-  return Buffer.concat(chunks)
+  return length > MAX_BODY_BYTES ? 'too long' : Buffer.concat(chunks)
 }
 
 /** Content-Length goes last: some clients read no header after it. */

@@ -26,16 +26,19 @@ export interface KeyStore {
   create(key: StoredKey): Promise<boolean>
   /** Forgets the key, and with a permanent one what it was logged in to. */
   remove(keyId: bigint): Promise<void>
-  /**
-   * Notes that a temporary key stands for a permanent one, until it expires. Resolves with false when it stands for
-   * another one, or is not there any more.
-   */
-  bind(tempKeyId: bigint, permKeyId: bigint, expiresAtSec: number): Promise<boolean>
+  /** Notes that a temporary key stands for a permanent one, until it expires. */
+  bind(tempKeyId: bigint, permKeyId: bigint, expiresAtSec: number): Promise<Bound>
   /** Forgets the temporary keys that are bound to a permanent one, but for some, and returns them. */
   removeBound(permKeyId: bigint, except: readonly bigint[]): Promise<readonly bigint[]>
   /** What of these keys may change, for those that there are. */
   look(keyIds: readonly bigint[]): Promise<readonly Omit<StoredKey, 'secret' | 'dc'>[]>
 }
+
+/**
+ * How it went to bind a temporary key: the permanent one is not there any more; or the temporary key is not, or stands for
+ * another one.
+ */
+export type Bound = 'bound' | 'no permanent key' | 'refused'
 
 /** What has become of a key, for every node that has it in memory. */
 export type KeyChange = { readonly keyId: bigint } & (
@@ -156,8 +159,8 @@ export class KeyCache {
     return isNew
   }
 
-  /** Binds a temporary key. Resolves with true when that is durable, with false when it cannot be bound. */
-  async bind(keyId: bigint, permKeyId: bigint, expiresAtSec: number): Promise<boolean> {
+  /** Binds a temporary key. When it is bound, that is durable. */
+  async bind(keyId: bigint, permKeyId: bigint, expiresAtSec: number): Promise<Bound> {
     return await this.#store.bind(keyId, permKeyId, expiresAtSec)
   }
 

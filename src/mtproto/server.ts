@@ -251,9 +251,13 @@ export class MtprotoServer {
     if (tempKey.permKeyId === permKey.id) return
     if (tempKey.permKeyId !== undefined) throw rpcError('TEMP_AUTH_KEY_ALREADY_BOUND')
     const bound = { keyId: tempKey.id, permKeyId: permKey.id, expiresAtSec: request.expiresAt }
-    // The store has the last word: another node may have bound it just now.
-    if (!(await keys.bind(bound.keyId, bound.permKeyId, bound.expiresAtSec)))
-      throw rpcError('TEMP_AUTH_KEY_ALREADY_BOUND')
+    // The store has the last word: another node may have bound it just now, or ended the permanent key.
+    const outcome = await keys.bind(bound.keyId, bound.permKeyId, bound.expiresAtSec)
+    if (outcome === 'no permanent key') {
+      this.takeKeyChange({ kind: 'key gone', keyId: permKey.id })
+      throw rpcError('ENCRYPTED_MESSAGE_INVALID')
+    }
+    if (outcome === 'refused') throw rpcError('TEMP_AUTH_KEY_ALREADY_BOUND')
     this.#changeKey({ kind: 'key bound', ...bound })
   }
 

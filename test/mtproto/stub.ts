@@ -8,7 +8,7 @@ import { WebSocketServer } from 'ws'
 import { systemClock, type Clock, type Timer } from '../../src/lib/clock.ts'
 import { systemRandom } from '../../src/lib/random.ts'
 import { TransportError } from '../../src/mtproto/errors.ts'
-import type { KeyStore, StoredKey } from '../../src/mtproto/keys.ts'
+import type { Bound, KeyStore, StoredKey } from '../../src/mtproto/keys.ts'
 import type { MtprotoLimits } from '../../src/mtproto/limits.ts'
 import type { ServedDcs } from '../../src/mtproto/served-dcs.ts'
 import { generateServerKey, loadServerKey, type ServerKey } from '../../src/mtproto/server-key.ts'
@@ -39,11 +39,12 @@ export class MemoryKeys implements KeyStore {
     this.keys.delete(keyId)
   }
 
-  async bind(tempKeyId: bigint, permKeyId: bigint, expiresAtSec: number): Promise<boolean> {
+  async bind(tempKeyId: bigint, permKeyId: bigint, expiresAtSec: number): Promise<Bound> {
     const key = this.keys.get(tempKeyId)
-    if (!key || (key.permKeyId ?? permKeyId) !== permKeyId) return false
+    if (!this.keys.has(permKeyId)) return 'no permanent key'
+    if (!key || (key.permKeyId ?? permKeyId) !== permKeyId) return 'refused'
     this.keys.set(tempKeyId, { ...key, permKeyId, expiresAtSec })
-    return true
+    return 'bound'
   }
 
   async look(keyIds: readonly bigint[]): Promise<StoredKey[]> {

@@ -35,12 +35,18 @@ export function createKeyStore({ db, secrets, clock }: Context): KeyStore {
       return created.length > 0
     },
     async bind(tempKeyId, permKeyId, expiresAtSec) {
-      const bound = await db.single(
-        (tx) => tx.sql`
-          update auth_key set perm_key_id = ${permKeyId}, expires_at = ${expiresAtSec}
-          where key_id = ${tempKeyId} and (perm_key_id is null or perm_key_id = ${permKeyId}) returning key_id`,
+      const [row] = await db.single(
+        (tx) => tx.sql<{ hasPerm: boolean; isBound: boolean }[]>`
+          with perm as materialized (select key_id from auth_key where key_id = ${permKeyId} for key share),
+          bound as (
+            update auth_key temp set perm_key_id = perm.key_id, expires_at = ${expiresAtSec} from perm
+            where temp.key_id = ${tempKeyId} and (temp.perm_key_id is null or temp.perm_key_id = perm.key_id)
+            returning temp.key_id
+          )
+          select exists (select from perm) as "hasPerm", exists (select from bound) as "isBound"`,
       )
-      return bound.length > 0
+      if (row?.isBound) return 'bound'
+      return row?.hasPerm ? 'refused' : 'no permanent key'
     },
     async remove(keyId) {
       await db.single((tx) => tx.sql`delete from auth_key where key_id = ${keyId}`)

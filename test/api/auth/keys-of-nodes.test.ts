@@ -108,6 +108,25 @@ test('a temporary key is bound once, though the other node has not heard of it',
   for (const each of [temporary, other]) each.close()
 })
 
+test('what is bound to a key that ended, though this node has not heard of it, is bound to nothing', async () => {
+  const { client } = (await world.person('Hanna')).device
+  const other = await across(client)
+  expect(await state(other)).toBe('updates.state')
+  const temporary = await connectUnbound(there)
+  bus.hold()
+  try {
+    await destroyKey(client)
+    expect(await tryToBind(temporary, client.key)).toBe('ENCRYPTED_MESSAGE_INVALID')
+    // By now it has: nothing goes on under that key.
+    await other.closed
+    expect(await refusal(there, client.key)).toBe(-404)
+  } finally {
+    bus.release()
+  }
+  expect(await state(temporary)).toBe('AUTH_KEY_PERM_EMPTY')
+  temporary.close()
+})
+
 test('a key that was looked up in vain is found once it is made', async () => {
   const { client } = (await world.person('Erin')).device
   const { db } = here.context
