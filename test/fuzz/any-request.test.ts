@@ -3,6 +3,7 @@ import { handlers } from '../../src/api/all.ts'
 import { NEWEST_LAYER } from '../../src/tl/encode.ts'
 import { tl } from '../../src/tl/factories.ts'
 import type * as T from '../../src/tl/schema.d.ts'
+import { openChat } from '../api/secret/secret-chat.ts'
 import { RpcFailure, type Device, type Fields } from '../harness/device.ts'
 import { startWorld, type Person, type World } from '../harness/people.ts'
 import { heights, RandomValues } from '../tl/random-value.ts'
@@ -45,13 +46,15 @@ class Spice {
   readonly #fixed: ReadonlyMap<string, unknown>
   readonly #peers: readonly unknown[]
   readonly #users: readonly unknown[]
+  readonly #chat: T.InputEncryptedChat
   #state = 1
 
-  constructor(world: World, alice: Person, bob: Person) {
+  constructor(world: World, alice: Person, bob: Person, chat: T.InputEncryptedChat) {
     const { apiId, apiHash } = world
     this.#fixed = new Map<string, unknown>(Object.entries({ apiId, apiHash, phoneNumber: '15550060001' }))
     this.#peers = [alice.peer(bob), tl.inputPeerSelf()]
     this.#users = [alice.user(bob), tl.inputUserSelf()]
+    this.#chat = chat
   }
 
   /** A number from 0 up to 1. */
@@ -73,6 +76,7 @@ class Spice {
     if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value
     const { _: name } = value as { readonly _: string }
     if (/^inputPeer(?!.*(Notify|Photo|Color))/.test(name)) return this.#oneOf(this.#peers)
+    if (name === 'inputEncryptedChat') return this.#chat
     if (name.startsWith('inputUser')) return this.#oneOf(this.#users)
     const fields = Object.entries(value).map(([key, each]) => [key, this.#field(key, each)])
     return Object.fromEntries(fields) as unknown
@@ -94,9 +98,10 @@ async function send(device: Device, method: T.MethodName, request: unknown): Pro
 test('no request is more than the server can judge, whoever sends it', { timeout: 240_000 }, async () => {
   await using world = await startWorld()
   const [alice, bob] = [await world.person('Alice'), await world.person('Bob')]
+  const { ofAdmin } = await openChat(alice, bob)
   await alice.send(bob, 'Hello')
   const door = await world.stranger()
-  const spice = new Spice(world, alice, bob)
+  const spice = new Spice(world, alice, bob, ofAdmin)
   const faults: string[] = []
   let seed = 0
   for (const method of Object.keys(handlers) as T.MethodName[]) {

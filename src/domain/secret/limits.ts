@@ -9,6 +9,8 @@ export const MAX_DATA_BYTES = 65_536
 /** The fingerprint of the key, the key of the message, and at least one block. */
 export const DATA_HEAD_BYTES = 24
 export const DATA_BLOCK_BYTES = 16
+/** Messages that wait for one device; the oldest make room. */
+export const WAITING_MESSAGES = 10_000
 /** Random ids in one receipt. */
 export const RECEIVED_IDS = 10_000
 /** How long it is remembered that a chat was ended, that a message was sent, and that nobody accepted a chat. */

@@ -2,6 +2,7 @@ import postgres from 'postgres'
 import type { UserId } from '../../lib/ids.ts'
 import type { Db, Tx } from '../../store/database.ts'
 import { Kind } from '../../updates/log.ts'
+import { WAITING_MESSAGES } from './limits.ts'
 
 /** An encrypted message on its way to the one device that can read it. */
 export interface OutgoingSecret {
@@ -24,8 +25,8 @@ export interface PlacedSecret {
 }
 
 /**
- * Sends a message in one statement: takes a seq of the box and a qts of the device, logs the message, and notes that it was
- * sent. Undefined when the chat is over, or when the message was sent before under the same random id; fails by
+ * Sends a message in one statement: takes a seq of the box and a qts of the device, logs the message, has those make room
+ * that wait for too long behind it, and notes that it was sent. Undefined when the chat is over, or when the message was sent before under the same random id; fails by
  * `isSecretSentTwice` when that happened in the same moment. With updates/log.ts this is a writer of `box`, `box_queue` and
  * `update_log`.
  */
@@ -57,6 +58,9 @@ export async function writeSecret(
       insert into update_log (box_id, pts, seq, kind, count, date, data, key_id, qts)
       select id, pts, seq, ${Kind.other}::int, 0, ${date}::int, ${Buffer.from(message.data)}::bytea, ${toKey}::bigint, qts
       from taken, counted
+    ), dropped as (
+      delete from update_log l using counted
+      where l.box_id = ${toId} and l.key_id = ${toKey} and l.qts > 0 and l.qts <= counted.qts - ${WAITING_MESSAGES}::int
     )
     select pts, seq, qts from taken, counted`
   return placed

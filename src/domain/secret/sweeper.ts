@@ -3,7 +3,7 @@ import type { Timer } from '../../lib/clock.ts'
 import { readUsersOf } from '../auth/whereabouts-store.ts'
 import { dropFiles } from '../files/file-store.ts'
 import { forgetOld, lockChat, readChatsAfter, readUnaccepted, type SecretChat } from './chat-store.ts'
-import { endChats } from './end.ts'
+import { endChats, endChatsOfDevices } from './end.ts'
 import { forgetFilesOf } from './file-store.ts'
 import { KEPT_SEC, SWEEP_EVERY_MS, SWEPT_CHATS, SWEPT_MESSAGES } from './limits.ts'
 
@@ -39,7 +39,8 @@ export class SecretSweeper {
       for (const id of await readUnaccepted(db, before, SWEPT_CHATS)) await this.#end(id)
       const chats = await readChatsAfter(db, this.#lastId, SWEPT_CHATS)
       this.#lastId = chats.length < SWEPT_CHATS ? BEFORE_ALL : (chats.at(-1)?.id ?? BEFORE_ALL)
-      for (const id of await this.#deserted(chats)) await this.#end(id)
+      const gone = await this.#gone(chats)
+      if (gone.length > 0) await db.transaction((tx) => endChatsOfDevices(this.#ctx, tx, gone))
       const limits = { chats: SWEPT_CHATS, messages: SWEPT_MESSAGES }
       await db.transaction(async (tx) => {
         const forgotten = await forgetOld(tx, before, limits)
@@ -50,18 +51,18 @@ export class SecretSweeper {
     }
   }
 
-  /** Those of which a device is not logged in any more. */
-  async #deserted(chats: readonly SecretChat[]): Promise<number[]> {
-    const keys = chats.flatMap((chat) => [chat.adminKey, chat.participantKey ?? chat.adminKey])
-    if (keys.length === 0) return []
-    const users = await readUsersOf(this.#ctx.db, keys)
-    return chats
-      .filter(
-        (chat) =>
-          users.get(chat.adminKey) !== chat.adminId ||
-          (chat.participantKey !== null && users.get(chat.participantKey) !== chat.participantId),
-      )
-      .map((chat) => chat.id)
+  /** The devices of chats on which their users are not logged in any more. */
+  async #gone(chats: readonly SecretChat[]): Promise<bigint[]> {
+    const devices = chats.flatMap((chat) => [
+      { key: chat.adminKey, userId: chat.adminId },
+      ...(chat.participantKey === null ? [] : [{ key: chat.participantKey, userId: chat.participantId }]),
+    ])
+    if (devices.length === 0) return []
+    const users = await readUsersOf(
+      this.#ctx.db,
+      devices.map(({ key }) => key),
+    )
+    return devices.filter(({ key, userId }) => users.get(key) !== userId).map(({ key }) => key)
   }
 
   async #end(id: number): Promise<void> {

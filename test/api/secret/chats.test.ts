@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { IDLE_SWEEP_MS } from '../../../src/domain/auth/limits.ts'
 import { DH_VERSION } from '../../../src/domain/secret/dh.ts'
 import { KEPT_SEC, SWEEP_EVERY_MS } from '../../../src/domain/secret/limits.ts'
 import { DH_PRIME } from '../../../src/mtproto/crypto/dh.ts'
 import { tl } from '../../../src/tl/factories.ts'
 import { HandClock } from '../../harness/clock.ts'
+import type { Device } from '../../harness/device.ts'
 import { startWorld, type Person, type World } from '../../harness/people.ts'
 import {
   ask,
@@ -212,6 +214,20 @@ describe('devices', () => {
     await alice.device.updates()
   })
 
+  test('a device that was not used for long, and one on which somebody else logs in, take theirs along', async () => {
+    const { db } = world.server.context
+    const [idle, lent] = [await alice.anotherDevice(), await alice.anotherDevice()]
+    await idle.updates()
+    await openChat(alice, bob, { from: idle })
+    await db.single((tx) => tx.sql`update device set active_at = 1 where key_id = ${idle.client.key.id}`)
+    clock.advance(IDLE_SWEEP_MS)
+    expect((await bob.device.nextUpdate('updateEncryption')).chat._).toBe('encryptedChatDiscarded')
+    await openChat(alice, bob, { from: lent })
+    await signIn(lent, carol)
+    expect((await bob.device.nextUpdate('updateEncryption')).chat._).toBe('encryptedChatDiscarded')
+    for (const person of [alice, bob, carol]) await person.device.updates()
+  })
+
   test('a deleted account takes its chats along', async () => {
     const dave = await world.person('Dave')
     await openChat(alice, dave)
@@ -240,6 +256,19 @@ describe('devices', () => {
     await expect.poll(() => sweptState(id)).toBeUndefined()
   })
 })
+
+async function signIn(device: Device, { phone }: Person): Promise<void> {
+  const sent = await device.call('auth.sendCode', {
+    phoneNumber: phone,
+    apiId: world.apiId,
+    apiHash: world.apiHash,
+    settings: tl.codeSettings({}),
+  })
+  if (sent._ !== 'auth.sentCode') throw new Error(sent._)
+  const { phoneCodeHash } = sent
+  const phoneCode = phone.charAt('99966'.length).repeat(5)
+  await device.call('auth.signIn', { phoneNumber: phone, phoneCodeHash, phoneCode })
+}
 
 /** What becomes of a chat when the server looks at it next. */
 async function sweptState(id: number): Promise<string | undefined> {

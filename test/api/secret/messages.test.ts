@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { MAX_DATA_BYTES } from '../../../src/domain/secret/limits.ts'
+import { MAX_DATA_BYTES, WAITING_MESSAGES } from '../../../src/domain/secret/limits.ts'
 import { HeldBus } from '../../harness/held-bus.ts'
 import { startWorld, type Person, type World } from '../../harness/people.ts'
 import { cameTo, missed, openChat, sealed, sendSealed, unsealed, type OpenChat } from './secret-chat.ts'
@@ -100,6 +100,16 @@ test('what a device has is forgotten: when it says so, or asks for what follows'
   await bob.device.updates()
   await sendSealed(alice.device, chat.ofAdmin, 'four')
   expect(await cameTo(bob.device)).toEqual(['four 5'])
+})
+
+test('no more wait for a device than it can be bound to take; the oldest make room', async () => {
+  const { db } = world.server.context
+  for (const text of ['first', 'second']) await sendSealed(alice.device, chat.ofAdmin, text)
+  await bob.device.updates()
+  await db.single((tx) => tx.sql`update box_queue set qts = ${WAITING_MESSAGES + 1} where box_id = ${bob.id}`)
+  await sendSealed(alice.device, chat.ofAdmin, 'third')
+  expect(await waiting(bob)).toBe(2)
+  expect(await cameTo(bob.device)).toEqual([`third ${WAITING_MESSAGES + 2}`])
 })
 
 async function waiting(person: Person): Promise<number> {

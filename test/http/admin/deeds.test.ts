@@ -10,6 +10,7 @@ import { currentTerms } from '../../../src/domain/terms/terms.ts'
 import { must } from '../../../src/lib/assert.ts'
 import type { UserId } from '../../../src/lib/ids.ts'
 import { tl } from '../../../src/tl/factories.ts'
+import { ask, peerOf } from '../../api/secret/secret-chat.ts'
 import { HandClock } from '../../harness/clock.ts'
 import { startWorld, texts, type Person, type World } from '../../harness/people.ts'
 import { alertIn, type ConsoleClient, Staff } from './client.ts'
@@ -84,6 +85,16 @@ describe('a case', () => {
       clock.advance(3600_000)
       expect(await inForce(spammer)).toEqual([])
     }
+  })
+
+  test('shows that a secret chat was reported, of which nobody here can read anything', async () => {
+    const { victim, spammer, id } = await reported()
+    await ask(spammer, victim)
+    const { chat } = await victim.device.nextUpdate('updateEncryption')
+    if (chat._ !== 'encryptedChatRequested') throw new Error(chat._)
+    await victim.call('messages.reportEncryptedSpam', { peer: peerOf(chat) })
+    const { text } = await moderator.get(`/admin/cases/${id}`)
+    expect(text).toContain('reported a secret chat, which nobody but the two of them can read')
   })
 
   test('is decided once when two decide at the same time', async () => {
