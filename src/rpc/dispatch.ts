@@ -23,7 +23,7 @@ import { runCall } from './running-calls.ts'
 import { newSessionState, type SessionState } from './session-state.ts'
 import { Strangers } from './strangers.ts'
 import { Turns } from './turns.ts'
-import { unwrap, type Unwrapped } from './wrappers.ts'
+import { isOfFiles, unwrap, type Unwrapped } from './wrappers.ts'
 
 export interface DispatchDeps {
   readonly context: Context
@@ -203,7 +203,7 @@ export class Dispatcher {
     const layer = state.layer || login?.layer || NEWEST_LAYER
     const isGuest = actor !== undefined && (await this.#checkHome(method, actor, session))
     // Updates come at home only, and not in sessions that clients keep for files.
-    const wantsUpdates = request.wantsUpdates && !isGuest && !method.startsWith('upload.')
+    const wantsUpdates = request.wantsUpdates && !isGuest && !isOfFiles(method)
     if (actor && wantsUpdates) await this.#startUpdates(session, state, actor, layer)
     const info: CallInfo = {
       keyId,

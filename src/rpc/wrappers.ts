@@ -51,3 +51,14 @@ export function unwrap(call: T.AnyMethod): Unwrapped {
   }
   throw rpcError('INPUT_REQUEST_TOO_LONG')
 }
+
+/**
+ * Whether a session that makes only such calls is kept for files. It hears of nothing: what a client learns by it before the
+ * answer to its own call seems old news to it. https://core.telegram.org/method/invokeWithoutUpdates
+ */
+export function isOfFiles(method: string): boolean {
+  return method.startsWith('upload.') || OPENING.has(method)
+}
+
+/** How a session for files begins. Any other that begins like this goes on to ask for something. */
+const OPENING: ReadonlySet<string> = new Set(['auth.bindTempAuthKey', 'auth.importAuthorization'])

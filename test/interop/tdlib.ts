@@ -173,9 +173,14 @@ export class TdlibPerson implements Person {
         : {}),
       input_message_content: { _: 'inputMessageText', text: { _: 'formattedText', text } },
     })
-    const sent = await this.#outcome(id).promise
+    return seen(await this.sent(id))
+  }
+
+  /** A message as the server took it, by the number that it had before. */
+  async sent(oldId: number): Promise<Message> {
+    const sent = await this.#outcome(oldId).promise
     if (sent._ !== 'updateMessageSendSucceeded') throw new Error(`not sent: ${JSON.stringify(sent)}`)
-    return seen(sent.message)
+    return sent.message
   }
 
   /** Likewise TDLib first looks into a chat that is new to it; here it has done so afterwards. */
