@@ -11,6 +11,7 @@ import {
 } from '../../domain/photos/album.ts'
 import { PHOTOS_PER_PAGE } from '../../domain/photos/limits.ts'
 import { seenAlbum, seenPhotos } from '../../domain/photos/seen.ts'
+import { suggestPhoto } from '../../domain/photos/suggest.ts'
 import type { UserId } from '../../lib/ids.ts'
 import type { CallContext, Handlers } from '../../rpc/handlers.ts'
 import { tl } from '../../tl/factories.ts'
@@ -65,8 +66,11 @@ export const photos = {
   'photos.uploadContactProfilePhoto': async (ctx, req) => {
     const userId = await resolveUser(ctx, ctx.actor, req.userId)
     if (userId === ctx.actor.userId) throw rpcError('USER_ID_INVALID')
-    if (!req.save) throw rpcError('NEED_ACTION_MISSING')
     const file = imageOf(req)
+    if (req.suggest && file) {
+      return await answer(ctx, await suggestPhoto(ctx, ctx.actor, { userId, file }), userId)
+    }
+    if (!req.save) throw rpcError('NEED_ACTION_MISSING')
     return await answer(ctx, await setPersonalPhoto(ctx, ctx.actor, { userId, file }), userId)
   },
 } satisfies Partial<Handlers>

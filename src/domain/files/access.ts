@@ -80,6 +80,12 @@ export function grantMedia(ctx: Context, viewer: UserId, media: T.MessageMedia):
   }
 }
 
+/** What a service message tells as one viewer gets it. What has no file is returned as it is. */
+export function grantAction(ctx: Context, viewer: UserId, action: T.MessageAction): T.MessageAction {
+  if (action._ !== 'messageActionSuggestProfilePhoto') return action
+  return tl.messageActionSuggestProfilePhoto({ photo: grantPhoto(ctx, viewer, action.photo) })
+}
+
 /** A stored photo as one viewer gets it. */
 export function grantPhoto(ctx: Context, viewer: UserId, photo: T.Photo): T.Photo {
   if (photo._ === 'photoEmpty') return photo

@@ -4,7 +4,7 @@ import { tl } from '../../tl/factories.ts'
 import type * as T from '../../tl/schema.d.ts'
 import { messageView } from '../../views/message.ts'
 import { loadUsers } from '../accounts/users.ts'
-import { grantMedia } from '../files/access.ts'
+import { grantAction, grantMedia } from '../files/access.ts'
 import { collectPeers } from '../peers/collect.ts'
 import { factsOf, type MessageRow } from './rows.ts'
 
@@ -28,6 +28,9 @@ export async function presentMessages(
 /** A message as a viewer sees it, who gets access to its files. */
 export function messageOf(ctx: Context, viewer: UserId, row: MessageRow): T.Message {
   const facts = factsOf(row)
+  if (facts.action) {
+    return messageView(viewer, { ...facts, action: grantAction(ctx, viewer, facts.action) })
+  }
   if (!facts.media && !facts.reply?.replyMedia) return messageView(viewer, facts)
   const { media, reply } = facts
   const replyMedia = reply?.replyMedia && grantMedia(ctx, viewer, reply.replyMedia)

@@ -299,6 +299,36 @@ describe('who may see a profile photo', () => {
   })
 })
 
+describe('a photo that somebody suggests to a contact', () => {
+  test('comes in a message, and is taken from there', async () => {
+    const [alice, bob] = await acquainted()
+    const file = await upload(alice, await redAndBlue(400, 400))
+    const fields = { userId: alice.user(bob), file, suggest: true as const }
+    const failure = () => alice.failure('photos.uploadContactProfilePhoto', fields)
+    expect(await failure()).toBe('CONTACT_MISSING')
+    const added = { id: alice.user(bob), firstName: 'Bob', lastName: '', phone: '' }
+    await alice.call('contacts.addContact', added)
+    await alice.device.updates()
+    const { photo } = await alice.call('photos.uploadContactProfilePhoto', fields)
+    expect(await page(alice, bob)).toEqual({})
+    const [mine] = await alice.expectUpdates('updateNewMessage')
+    expect(mine.message).toMatchObject({ out: true, action: { photo: { id: photo.id } } })
+    const [theirs] = await bob.expectUpdates('updateNewMessage')
+    const { message } = theirs
+    if (message._ !== 'messageService') throw new Error(message._)
+    if (message.action._ !== 'messageActionSuggestProfilePhoto') throw new Error(message.action._)
+    await bob.call('photos.updateProfilePhoto', { id: named(whole(message.action.photo)) })
+    expect(await shownId(alice, bob)).toBe(photo.id)
+    const [again] = await bob.history(alice, { limit: 1 })
+    expect(again).toEqual(message)
+
+    await bob.call('contacts.block', { id: bob.peer(alice) })
+    expect(await failure()).toBe('USER_ID_INVALID')
+    const without = { userId: alice.user(bob), suggest: true as const }
+    expect(await alice.failure('photos.uploadContactProfilePhoto', without)).toBe('NEED_ACTION_MISSING')
+  })
+})
+
 describe('a photo that somebody gives a contact', () => {
   test('is seen by nobody else, until it is taken back or the contact is one no more', async () => {
     const [alice, bob] = await acquainted()
