@@ -2,14 +2,19 @@ import { tl } from '@mtcute/node'
 import { Api } from 'telegram'
 import { FloodWaitError } from 'telegram/errors/index.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { RATES } from '../../src/rpc/limits.ts'
+import { must } from '../../src/lib/assert.ts'
+import { CALL_PACES, RATES } from '../../src/rpc/limits.ts'
 import { GramjsPerson } from './gramjs.ts'
 import { MtcutePerson } from './mtcute.ts'
 import { TdlibPerson } from './tdlib.ts'
 import { CLIENTS, startWorld, type Resident, type World } from './world.ts'
 
-/** Sent at once, again and again, until there were too many. */
-const WAVE = 150
+const MESSAGES = must(
+  CALL_PACES.find(({ methods }) => methods.includes('messages.sendMessage')),
+  'they have one',
+)
+/** Sent at once, until there were too many: as a rule the first time. */
+const WAVE = MESSAGES.burst + 40
 
 describe('clients that nobody here wrote', () => {
   let world: World

@@ -179,7 +179,8 @@ export class TdlibPerson implements Person {
   /** A message as the server took it, by the number that it had before. */
   async sent(oldId: number): Promise<Message> {
     const sent = await this.#outcome(oldId).promise
-    if (sent._ !== 'updateMessageSendSucceeded') throw new Error(`not sent: ${JSON.stringify(sent)}`)
+    if (sent._ !== 'updateMessageSendSucceeded')
+      throw Object.assign(new Error(`not sent: ${sent.error.message}`), { code: sent.error.code })
     return sent.message
   }
 

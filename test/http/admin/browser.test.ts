@@ -4,8 +4,13 @@
  */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readAccount } from '../../../src/domain/accounts/store.ts'
+import { findAdmin } from '../../../src/domain/admin/admin-store.ts'
+import { appoint as appointAdmin } from '../../../src/domain/admin/admins.ts'
+import { setUpCode } from '../../../src/domain/admin/set-up-code.ts'
 import { adminToken } from '../../../src/domain/admin/sign-in.ts'
 import { registerApp } from '../../../src/domain/apps/own.ts'
+import { must } from '../../../src/lib/assert.ts'
 import { tl } from '../../../src/tl/factories.ts'
 import { upload } from '../../api/upload/uploading.ts'
 import { HandClock } from '../../harness/clock.ts'
@@ -60,6 +65,17 @@ describe.skipIf(path === undefined)('in Chromium', () => {
     setUpCodes.set(person.id, (await shown.textContent()) ?? '')
     await submit(page, 'Sign out')
     await page.context().close()
+  }
+
+  /** An owner who was appointed without anybody looking. */
+  async function hireOwner(): Promise<Person> {
+    const { context } = world.server
+    const person = await world.person('Olga')
+    const account = must(await readAccount(context.db, person.id), 'it was just made')
+    await appointAdmin(context, undefined, { account, role: 'owner' })
+    const admin = must(await findAdmin(context.db, person.id), 'they were just appointed')
+    setUpCodes.set(person.id, setUpCode(context, admin))
+    return person
   }
 
   async function signIn(page: Page, person: Person, shoot = async (_name: string) => {}): Promise<void> {
@@ -159,8 +175,7 @@ describe.skipIf(path === undefined)('in Chromium', () => {
   })
 
   test('by keyboard alone', async () => {
-    const owner = await world.person('Olga')
-    await appoint(owner, 'owner')
+    const owner = await hireOwner()
     const { page } = await open()
     await page.goto('/admin')
     await page.locator('#account:focus').waitFor()
@@ -185,8 +200,7 @@ describe.skipIf(path === undefined)('in Chromium', () => {
 
   test('no page is wider than the window', { timeout: 240_000 }, async () => {
     await furnish(world)
-    const owner = await world.person('Olga')
-    await appoint(owner, 'owner')
+    const owner = await hireOwner()
     const { page, complaints } = await open()
     const shoot = shooter(page, SHOTS)
     await signIn(page, owner, shoot)
