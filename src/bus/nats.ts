@@ -191,12 +191,23 @@ export class NatsBus implements Bus {
   #send(subject: string, content: Content): void {
     const name = this.#nameOf(subject)
     if (this.#isClosed || this.isAway || this.#nats.isClosed()) return void this.#counts.dropped++
-    let message = this.#envelope.close(name, content)
-    const most = Math.min(MAX_MESSAGE_BYTES, this.#nats.info?.max_payload ?? MAX_MESSAGE_BYTES)
-    if (message.length > most) message = this.#envelope.close(name, 'gap')
+    const message = this.#write(name, content)
     if (!this.#outflow.take(message.length)) return void this.#counts.dropped++
     this.#counts.sent++
     this.#nats.publish(name, message)
+  }
+
+  /** What cannot be told is replaced by word that there was something. */
+  #write(name: string, content: Content): Buffer {
+    try {
+      const message = this.#envelope.close(name, content)
+      const most = Math.min(MAX_MESSAGE_BYTES, this.#nats.info?.max_payload ?? MAX_MESSAGE_BYTES)
+      if (message.length <= most) return message
+    } catch (error) {
+      // Whoever publishes has committed a change, and has no use for this.
+      this.#options.log.error({ err: error, subject: name }, 'an event is no data')
+    }
+    return this.#envelope.close(name, 'gap')
   }
 
   #listen(subject: string, take: (content: Content) => void): void {

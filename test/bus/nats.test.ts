@@ -169,13 +169,15 @@ describe.skipIf(findNats() === undefined)('nodes on one NATS', () => {
     expect(heard).toEqual({ events: [{ real: true }], gaps: 0 })
   })
 
-  test('of an event that is too long for the bus the others hear that there was one', async () => {
+  test('of an event that is too long for the bus, or no data, the others hear that there was one', async () => {
     const [here, there] = [await node(), await node()]
     const heard = [await listen(here, 'box.1'), await listen(there, 'box.1')] as const
     const other = await listen(there, 'box.2')
     here.bus.publish('box.1', 'x'.repeat(1 << 20))
     await expect.poll(() => heard[1].gaps).toBe(1)
     expect(heard[0].events).toHaveLength(1)
+    here.bus.publish('box.1', { call: () => {} })
+    await expect.poll(() => heard[1].gaps).toBe(2)
     expect([heard[0].gaps, heard[1].events.length, other.gaps]).toEqual([0, 0, 0])
   })
 
