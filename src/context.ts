@@ -6,6 +6,7 @@ import type { Datacenter } from './config-datacenters.ts'
 import type { Config } from './config.ts'
 import type { Geo } from './domain/geo/geo.ts'
 import type { SendQueue } from './domain/messages/send-queue.ts'
+import type { Receipts } from './domain/secret/receipts.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Gather } from './lib/gather.ts'
 import type { UserId } from './lib/ids.ts'
@@ -33,6 +34,8 @@ export interface Context {
   readonly updates: Updates
   /** Messages on their way to the database. */
   readonly sends: SendQueue
+  /** Which encrypted messages devices say that they have. */
+  readonly receipts: Receipts
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger

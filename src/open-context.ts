@@ -10,6 +10,7 @@ import { ABOUT_USERS, USER_TABLES } from './domain/accounts/user-store.ts'
 import { IMAGES_AT_ONCE, IMAGES_WAITING } from './domain/files/image-limits.ts'
 import { openGeo } from './domain/geo/geo.ts'
 import { SendQueue } from './domain/messages/send-queue.ts'
+import { Receipts } from './domain/secret/receipts.ts'
 import { renderRows } from './domain/updates/render.ts'
 import { systemClock, type Clock } from './lib/clock.ts'
 import { Gather } from './lib/gather.ts'
@@ -93,6 +94,7 @@ export async function openContext(config: Config, use: ContextUse): Promise<Open
   const print = (line: string): void => output.write(`${line}\n`)
   const senders = overrides.senders ?? openSenders(config.senders, { clock, random, log, print })
   const metrics = createMetrics(use.levels, told)
+  const receipts = new Receipts(clock)
   const updates = createUpdates({
     db,
     bus,
@@ -103,6 +105,7 @@ export async function openContext(config: Config, use: ContextUse): Promise<Open
       metrics.updates.inc(count)
       metrics.deliverySeconds.observe(lagMs / 1000)
     },
+    onTaken: (boxId, upTo) => receipts.note(boxId, upTo),
   })
   const context: Context = {
     config,
@@ -113,6 +116,7 @@ export async function openContext(config: Config, use: ContextUse): Promise<Open
     memory,
     clock,
     random,
+    receipts,
     sends: new SendQueue(db, clock, (tx, boxIds) => updates.willAnnounce(tx, boxIds)),
     log,
     metrics,

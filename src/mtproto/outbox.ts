@@ -18,6 +18,8 @@ export interface OutMessage {
   readonly isUpdate: boolean
   /** The request that it answers. */
   readonly reqMsgId: bigint | undefined
+  /** Hears that the client has it. */
+  readonly onTaken: (() => void) | undefined
   sentAtSec: number
   /** The outlet that it was sent through last. */
   sentThrough: number

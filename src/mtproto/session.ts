@@ -39,8 +39,9 @@ export interface Session {
   readonly lastSeenSec: number
   /**
    * Sends an update. False, with everything that waited dropped, when too much waits; then updatesTooLong is due.
+   * `onTaken` hears when the client acknowledges it.
    */
-  push(body: Uint8Array): boolean
+  push(body: Uint8Array, onTaken?: () => void): boolean
   /**
    * Resolves when these earlier requests have been answered. Rejects with MSG_WAIT_FAILED when one of them failed and
    * with MSG_WAIT_TIMEOUT when one does not come or does not end.
@@ -112,9 +113,9 @@ export class MtprotoSession implements Session {
     return this.#outlets
   }
 
-  push(body: Uint8Array): boolean {
+  push(body: Uint8Array, onTaken?: () => void): boolean {
     if (this.isClosed) return false
-    const isQueued = this.#outbox.addPush(outMessage(body, { isContent: true, isUpdate: true }))
+    const isQueued = this.#outbox.addPush(outMessage(body, { isContent: true, isUpdate: true, onTaken }))
     if (!isQueued) this.#hasLostUpdates = true
     else this.#shared.flushSoon(this)
     return isQueued
@@ -162,6 +163,7 @@ export class MtprotoSession implements Session {
     for (const msgId of msgIds) {
       const message = this.#outbox.acknowledge(msgId)
       if (message?.reqMsgId !== undefined) this.requests.forget(message.reqMsgId)
+      message?.onTaken?.()
     }
   }
 
@@ -339,6 +341,7 @@ interface MessageTraits {
   readonly isAnswer?: boolean
   readonly isUpdate?: boolean
   readonly reqMsgId?: bigint
+  readonly onTaken?: (() => void) | undefined
 }
 
 function outMessage(body: Uint8Array, traits: MessageTraits): OutMessage {
@@ -350,6 +353,7 @@ function outMessage(body: Uint8Array, traits: MessageTraits): OutMessage {
     isAnswer: traits.isAnswer ?? false,
     isUpdate: traits.isUpdate ?? false,
     reqMsgId: traits.reqMsgId,
+    onTaken: traits.onTaken,
     sentAtSec: 0,
     sentThrough: 0,
   }

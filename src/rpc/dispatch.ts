@@ -292,9 +292,9 @@ export class Dispatcher {
       get layer() {
         return state.layer || layer
       },
-      push(body) {
+      push(body, onTaken) {
         state.newsAtMs = performance.now()
-        return session.push(body)
+        return session.push(body, onTaken)
       },
     })
     return state.subscription.ready()

@@ -1,12 +1,12 @@
 import type { Logger } from 'pino'
 import type { Clock, Timer } from '../lib/clock.ts'
-import type { UserId } from '../lib/ids.ts'
+import type { BoxId, UserId } from '../lib/ids.ts'
 import type { Database } from '../store/database.ts'
 import { codecFor } from '../tl/encode.ts'
 import { tl } from '../tl/factories.ts'
 import type * as T from '../tl/schema.d.ts'
 import { CATCH_UP_ROWS, GAP_WAIT_MS, WAITING_ROWS } from './limits.ts'
-import { ALL_DEVICES, readLogAfter, readState, type Cursor, type LogRow } from './log.ts'
+import { ALL_DEVICES, readLogAfter, readState, type Cursor, type LogRow, type Queue } from './log.ts'
 import type { InHand, RenderRows, Subscriber } from './updates.ts'
 
 /** A doorbell: rows that were just committed to a box, and the session that need not hear of them. */
@@ -61,6 +61,10 @@ export interface FeedDeps {
   readonly listening: () => Promise<void> | undefined
   /** Hears how many updates were pushed to the sessions of a user, and how long after their commit. */
   readonly onPushed?: ((updates: number, lagMs: number) => void) | undefined
+  /** Hears up to which qts the only device that hears of a queue has said that it has what was pushed to it. */
+  readonly onTaken?:
+    | ((boxId: BoxId, upTo: { readonly queue: Queue; readonly qts: number }) => void)
+    | undefined
 }
 
 /**
@@ -287,6 +291,11 @@ export class Feed {
       to !== by && (only === undefined || to.keyId === only) && to.keyId !== except
     if (![...this.#subscribers].some(isTold)) return
     const rendered = await this.#deps.render(this.#userId, rows, { inHand: [...inHand].flat() })
+    const qts = only === undefined ? 0 : Math.max(...rows.map((row) => row.qts))
+    const onTaken =
+      only === undefined || qts === 0
+        ? undefined
+        : (): void => this.#deps.onTaken?.(this.#userId, { queue: only, qts })
     this.#push(
       tl.updates({
         updates: [...rendered.updates],
@@ -296,6 +305,7 @@ export class Feed {
         seq: 0,
       }),
       isTold,
+      onTaken,
     )
     if (atMs !== undefined) this.#deps.onPushed?.(rows.length, this.#deps.clock.nowMs() - atMs)
   }
@@ -313,7 +323,7 @@ export class Feed {
   }
 
   /** Encodes once for each layer among the sessions. */
-  #push(updates: T.Updates, isTold: (to: Subscriber) => boolean): void {
+  #push(updates: T.Updates, isTold: (to: Subscriber) => boolean, onTaken?: () => void): void {
     const encoded = new Map<number, Uint8Array>()
     for (const subscriber of this.#subscribers) {
       if (!isTold(subscriber)) continue
@@ -324,7 +334,7 @@ export class Feed {
         encoded.set(layer, body)
       }
       // A queue that is full has been emptied: one word takes the place of all that was lost.
-      if (!subscriber.push(body)) subscriber.push(tooLong(layer))
+      if (!subscriber.push(body, onTaken)) subscriber.push(tooLong(layer))
     }
   }
 }

@@ -33,8 +33,11 @@ export interface Subscriber {
   readonly keyId: bigint
   readonly sessionId: bigint
   readonly layer: number
-  /** Queues encoded updates; false when its queue is full and the session must ask for the difference. */
-  push(body: Uint8Array): boolean
+  /**
+   * Queues encoded updates; false when its queue is full and the session must ask for the difference. `onTaken` hears when
+   * the client has said that it has them.
+   */
+  push(body: Uint8Array, onTaken?: () => void): boolean
 }
 
 /** The pushes to a session. */

@@ -13,6 +13,13 @@ export const DATA_BLOCK_BYTES = 16
 export const WAITING_MESSAGES = 10_000
 /** Random ids in one receipt. */
 export const RECEIVED_IDS = 10_000
+/**
+ * How long a message is kept that its device has acknowledged but not asked to go beyond: should that end suddenly, it asks
+ * again for what it had not stored.
+ */
+export const RECEIPT_MS = 3_600_000
+/** Devices of which that is remembered, by one node. */
+export const RECEIPTS = 100_000
 /** How long it is remembered that a chat was ended, that a message was sent, and that nobody accepted a chat. */
 export const KEPT_SEC = LOG_KEPT_SEC
 /** How often some chats are looked at, and how many. */

@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts'
 import type { Timer } from '../../lib/clock.ts'
+import { dropQueued } from '../../updates/log.ts'
 import { readUsersOf } from '../auth/whereabouts-store.ts'
 import { dropFiles } from '../files/file-store.ts'
 import { forgetOld, lockChat, readChatsAfter, readUnaccepted, type SecretChat } from './chat-store.ts'
@@ -11,7 +12,7 @@ import { KEPT_SEC, SWEEP_EVERY_MS, SWEPT_CHATS, SWEPT_MESSAGES } from './limits.
 const BEFORE_ALL = -(2 ** 31)
 
 /**
- * Ends chats that nobody accepted in a long time, and those of devices that are gone without having logged out, as whose
+ * Forgets messages that were received. Ends chats that nobody accepted in a long time, and those of devices that are gone without having logged out, as whose
  * client has thrown its key away; forgets what ended long ago. It goes round all chats, a slice at a time, so that a pass
  * costs the same however many there are.
  */
@@ -33,9 +34,11 @@ export class SecretSweeper {
   }
 
   async #sweep(): Promise<void> {
-    const { db, clock, log } = this.#ctx
+    const { db, clock, log, receipts } = this.#ctx
     const before = clock.nowSec() - KEPT_SEC
     try {
+      for (const { boxId, queue, qts } of receipts.takeDue())
+        await db.single((tx) => dropQueued(tx, boxId, { queue, qts }))
       for (const id of await readUnaccepted(db, before, SWEPT_CHATS)) await this.#end(id)
       const chats = await readChatsAfter(db, this.#lastId, SWEPT_CHATS)
       this.#lastId = chats.length < SWEPT_CHATS ? BEFORE_ALL : (chats.at(-1)?.id ?? BEFORE_ALL)
