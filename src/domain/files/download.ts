@@ -87,7 +87,10 @@ async function findContent(ctx: Context, by: Downloader, location: T.InputFileLo
   return content
 }
 
-/** Read from the parts straight into what is answered. */
+/**
+ * Read from the parts straight into what is answered, one after the other: parts may be small and many, and files that are
+ * open at a time are few.
+ */
 async function readRange(
   ctx: Context,
   content: ContentRow,
@@ -96,24 +99,13 @@ async function readRange(
 ): Promise<Uint8Array> {
   const { folder, partSize, size } = content
   const bytes = Buffer.allocUnsafe(Math.min(limit, size - from))
-  const reads: Promise<void>[] = []
   for (let filled = 0; filled < bytes.length;) {
     const part = Math.floor((from + filled) / partSize)
     const offset = from + filled - part * partSize
     const into = bytes.subarray(filled, filled + partSize - offset)
-    reads.push(fill(ctx, folder, { part, offset }, into))
-    filled += into.length
+    const read = await ctx.blobs.read(folder, part, offset, into)
+    if (read < into.length) throw new BlobMissing(`the end of part ${part} of ${folder}`)
+    filled += read
   }
-  await Promise.all(reads)
   return bytes
-}
-
-async function fill(
-  ctx: Context,
-  folder: string,
-  from: { readonly part: number; readonly offset: number },
-  into: Uint8Array,
-): Promise<void> {
-  const read = await ctx.blobs.read(folder, from.part, from.offset, into)
-  if (read < into.length) throw new BlobMissing(`the end of part ${from.part} of ${folder}`)
 }

@@ -38,18 +38,26 @@ export async function putFileRow(tx: Tx, file: FileRow, contents: readonly Conte
 }
 
 /**
- * Drops files, and has the bytes deleted that no other file shares. They are older than any upload that a client could make
- * a file of once more.
+ * Drops files, and has the bytes deleted that no other file shares: at once, or with the upload that they were made of, which
+ * another file may still be made of.
  */
 export async function dropFiles(tx: Tx, ids: readonly bigint[]): Promise<void> {
+  // Whoever takes one of these uploads has to be done, or sees that it is free: what follows sees all that was taken.
+  await tx.sql`
+    select from upload where folder in (
+      select folder from file_content where file_id = any(${[...ids]}::bigint[])) order by folder for update`
   await tx.sql`
     with gone as (
       delete from file where id = any(${[...ids]}::bigint[]) returning id, dc
+    ), unused as (
+      select distinct c.folder, gone.dc from file_content c join gone on gone.id = c.file_id
+      where not exists (select from file_content other
+        where other.folder = c.folder and other.file_id <> all(${[...ids]}::bigint[]))
+    ), waiting as (
+      update upload set is_taken = false where folder in (select folder from unused) returning folder
     )
     insert into gone_folder (folder, dc)
-    select distinct c.folder, gone.dc from file_content c join gone on gone.id = c.file_id
-    where not exists (select from file_content other
-      where other.folder = c.folder and other.file_id <> all(${[...ids]}::bigint[]))
+    select folder, dc from unused where folder not in (select folder from waiting)
     on conflict do nothing`
 }
 

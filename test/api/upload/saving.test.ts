@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { dropFiles } from '../../../src/domain/files/file-store.ts'
 import { UploadSweeper } from '../../../src/domain/files/sweeper.ts'
 import { readStored, takeUpload, type UploadedFile } from '../../../src/domain/files/uploads.ts'
 import { tl } from '../../../src/tl/factories.ts'
@@ -156,17 +157,12 @@ describe('an upload', () => {
 
   test('goes with its bytes after a day in which it became no file', async () => {
     const { context } = world.server
-    const folders = async (): Promise<number> => {
-      const root = join(context.config.data, 'blobs')
-      const spread = await readdir(root)
-      return (await Promise.all(spread.map((each) => readdir(join(root, each))))).flat().length
-    }
     const kept = someBytes(2000)
     const document = await makeDocument(context, alice.id, await upload(alice, kept, KB))
-    const before = await folders()
+    const before = await countFolders()
     const { id } = await upload(alice, someBytes(2000), KB)
     const file = inputFile(id, 2)
-    expect(await folders()).toBe(before + 1)
+    expect(await countFolders()).toBe(before + 1)
     // A clock of its own, for connections do not last a day.
     const later = new HandClock(clock.nowMs())
     await using sweeper = new StoppedSweeper({ ...context, clock: later })
@@ -175,13 +171,49 @@ describe('an upload', () => {
     expect(await take(file)).toHaveLength(2000)
     later.jump(120_000)
     await sweeper.pass()
-    expect(await folders()).toBeLessThan(before)
+    expect(await countFolders()).toBeLessThan(before)
     expect(await refusal(file)).toBe('FILE_PART_0_MISSING')
     expect(await download(alice, locationFor(context, alice.id, document))).toEqual(kept)
     await savePart(alice, id, 1, someBytes(2000), KB)
     expect(await refusal(file)).toBe('FILE_PART_0_MISSING')
   })
+
+  test('outlives the file that was made of it, but not for long', async () => {
+    const { context } = world.server
+    const file = await upload(alice, someBytes(2000))
+    const [first, second] = [
+      await makeDocument(context, alice.id, file),
+      await makeDocument(context, alice.id, file),
+    ]
+    const later = new HandClock(clock.nowMs() + DAY_MS + 60_000)
+    await using sweeper = new StoppedSweeper({ ...context, clock: later })
+    await context.db.transaction((tx) => dropFiles(tx, [first.id]))
+    const location = locationFor(context, alice.id, second)
+    const folders = await countFolders()
+    await sweeper.pass()
+    expect(await download(alice, location)).toHaveLength(2000)
+    // The upload is gone by now: with the last file, its bytes go.
+    await context.db.transaction((tx) => dropFiles(tx, [second.id]))
+    expect(await alice.failure('upload.getFile', { location, offset: 0, limit: 4096 })).toBe(
+      'LOCATION_INVALID',
+    )
+    await sweeper.pass()
+    expect(await countFolders()).toBeLessThan(folders)
+    const other = await upload(alice, someBytes(2000))
+    const third = await makeDocument(context, alice.id, other)
+    await context.db.transaction((tx) => dropFiles(tx, [third.id]))
+    expect(await take(other)).toHaveLength(2000)
+    await sweeper.pass()
+    expect(await refusal(other)).toBe('FILE_PART_0_MISSING')
+  })
 })
+
+/** How many folders have bytes in them. */
+async function countFolders(): Promise<number> {
+  const root = world.server.context.config.blobs
+  const spread = await readdir(root)
+  return (await Promise.all(spread.map((each) => readdir(join(root, each))))).flat().length
+}
 
 /** A sweeper that stops with the test. */
 class StoppedSweeper extends UploadSweeper implements AsyncDisposable {
