@@ -111,7 +111,6 @@ const ALSO: Readonly<Record<string, readonly string[]>> = {
     'FILE_PART_TOO_BIG',
   ],
   'messages.uploadMedia': [...REFERENCES, 'MD5_CHECKSUM_INVALID'],
-  'photos.uploadProfilePhoto': ['MD5_CHECKSUM_INVALID'],
   // https://core.telegram.org/api/file-references
   'messages.sendMedia': [
     'FILE_REFERENCE_INVALID',

@@ -6,8 +6,9 @@ import { dropFiles } from '../../../src/domain/files/file-store.ts'
 import { UploadSweeper } from '../../../src/domain/files/sweeper.ts'
 import { readStored, takeUpload, type UploadedFile } from '../../../src/domain/files/uploads.ts'
 import { tl } from '../../../src/tl/factories.ts'
+import type * as T from '../../../src/tl/schema.d.ts'
 import { HandClock } from '../../harness/clock.ts'
-import { startWorld, type Person, type World } from '../../harness/people.ts'
+import { sentMessage, startWorld, type Person, type World } from '../../harness/people.ts'
 import { download, locationFor, makeDocument, PART, savePart, someBytes, upload } from './uploading.ts'
 
 const KB = 1024
@@ -153,6 +154,34 @@ describe('an upload', () => {
     expect(await refusal(story)).toBe('FILE_PARTS_INVALID')
     await savePart(alice, id, 0, someBytes(KB), KB)
     expect(await refusal(inputFile(id, 3))).toBe('FILE_PART_1_MISSING')
+  })
+
+  test('that is not whole becomes no file, whoever takes it', async () => {
+    const bob = await world.person('Bob')
+    const self = tl.inputPeerSelf()
+    const whole = await upload(alice, someBytes(100))
+    const mediaOf = (file: T.InputFile) =>
+      tl.inputMediaUploadedDocument({ file, mimeType: 'text/plain', attributes: [] })
+    const send = { peer: self, message: '' }
+    const answer = await alice.call('messages.sendMedia', {
+      ...send,
+      media: mediaOf(whole),
+      randomId: newId(),
+    })
+    const { id } = sentMessage(answer)
+    const wrong = { ...whole, md5Checksum: '0'.repeat(32) }
+    for (const [file, error] of [
+      [inputFile(whole.id, 0), 'FILE_PARTS_INVALID'],
+      [inputFile(whole.id, 2), 'FILE_PART_1_MISSING'],
+      [wrong, 'MD5_CHECKSUM_INVALID'],
+    ] as const) {
+      const media = mediaOf(file)
+      expect(await alice.failure('messages.sendMedia', { ...send, media, randomId: newId() })).toBe(error)
+      expect(await alice.failure('messages.uploadMedia', { peer: self, media })).toBe(error)
+      expect(await alice.failure('messages.editMessage', { peer: self, id, media })).toBe(error)
+    }
+    const none = { userId: alice.user(bob), save: true, file: inputFile(whole.id, 0) }
+    expect(await alice.failure('photos.uploadContactProfilePhoto', none)).toBe('FILE_PARTS_INVALID')
   })
 
   test('goes with its bytes after a day in which it became no file', async () => {
