@@ -65,6 +65,19 @@ const changedUsers = {
   ],
   chats: [],
 }
+const photoOf = (id: bigint): T.photo =>
+  tl.photo({ id, accessHash: 1n, fileReference: Uint8Array.of(), date: 1, sizes: [], dcId: 2 })
+const fullUser = {
+  ...tl.userFull({
+    id: 5,
+    settings: tl.peerSettings({}),
+    notifySettings: tl.peerNotifySettings({}),
+    commonChatsCount: 0,
+    profilePhoto: photoOf(2n),
+    fallbackPhoto: photoOf(3n),
+  }),
+  user: tl.user({ id: 5 }),
+}
 const stars = (amount: bigint): T.starsAmount => tl.starsAmount({ amount, nanos: 0 })
 
 /** First and last layer of a rule, the value, its union, and what of it a client of such a layer sees. */
@@ -209,7 +222,35 @@ const OBJECTS: [layers: number[], value: TlObject, union: string, seen: object][
     'PhotoSize',
     { location: { _: 'fileLocationToBeDeprecated', localId: 109 } },
   ],
-  [[105, 121], stickerSet, 'StickerSet', { thumb: { _: 'photoSize' } }],
+  [
+    [105, 117],
+    tl.photoSizeProgressive({ type: 'y', w: 1, h: 2, sizes: [3, 4] }),
+    'PhotoSize',
+    { _: 'photoSize', w: 1, h: 2, size: 4 },
+  ],
+  [[105, 121], stickerSet, 'StickerSet', { thumb: { _: 'photoSize', location: { volumeId: 1n } } }],
+  [[122, 127], stickerSet, 'StickerSet', { thumbs: [{ _: 'photoSize', location: { volumeId: 1n } }] }],
+  [[111, 229], tl.messageMediaDice({ value: 3, emoticon: '🎲' }), 'MessageMedia', { value: 3 }],
+  [
+    [105, 111],
+    tl.messageMediaDice({ value: 3, emoticon: '🎯' }),
+    'MessageMedia',
+    { _: 'messageMediaUnsupported' },
+  ],
+  [
+    [105, 150],
+    { ...fullUser, personalPhoto: photoOf(1n) } as TlObject,
+    'UserFull',
+    { profilePhoto: { id: 1n } },
+  ],
+  [[105, 150], fullUser, 'UserFull', { profilePhoto: { id: 2n } }],
+  [
+    [105, 150],
+    { ...fullUser, profilePhoto: undefined } as TlObject,
+    'UserFull',
+    { profilePhoto: { id: 3n } },
+  ],
+  [[151, 229], fullUser, 'UserFull', { profilePhoto: { id: 2n }, fallbackPhoto: { id: 3n } }],
   [
     [105, 139],
     tl.peerNotifySettings({ otherSound: tl.notificationSoundNone() }),

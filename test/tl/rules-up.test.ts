@@ -173,6 +173,11 @@ const REQUESTS: [layers: number[], request: OldRequest, expected: object][] = [
     { filter: { title: text('work') } },
   ],
   [
+    [111],
+    { _: 'messages.sendMedia', ...media, media: { _: 'inputMediaDice' } },
+    { media: { emoticon: '🎲' } },
+  ],
+  [
     [112, 178],
     {
       _: 'messages.sendMedia',

@@ -38,6 +38,10 @@ const LOCATIONS: { readonly [N in LocationName]?: Locate<N> } = {
   inputPhotoFileLocation: (ctx, viewer, location) =>
     named(ctx, viewer, location, FileKind.photo, location.thumbSize),
 
+  // The place that clients of old layers are told of a size (src/tl/layers/rules/media.ts).
+  inputPhotoLegacyFileLocation: (ctx, viewer, location) =>
+    named(ctx, viewer, location, FileKind.photo, String.fromCharCode(location.localId)),
+
   inputEncryptedFileLocation: (ctx, viewer, { id, accessHash }) => {
     if (accessHash !== secretFileHash(ctx, viewer.userId, id)) throw rpcError('LOCATION_INVALID')
     return { fileId: id, kind: FileKind.encrypted, type: '' }

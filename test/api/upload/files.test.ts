@@ -101,6 +101,10 @@ describe('a file', () => {
       mtime: photo.date,
     })
     expect(await download(bob, location)).toEqual(JPEG)
+    // The place that clients of old layers know the size by.
+    const place = { volumeId: photo.id, localId: 's'.charCodeAt(0), secret: 0n }
+    const old = tl.inputPhotoLegacyFileLocation({ id: photo.id, accessHash, fileReference, ...place })
+    expect(await download(bob, old)).toEqual(JPEG)
     expect(await alice.failure('upload.getFile', { location, offset: 0, limit: 4 * KB })).toBe(
       'LOCATION_INVALID',
     )

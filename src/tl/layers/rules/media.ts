@@ -29,13 +29,55 @@ export const media: Topic = {
     { from: 'MessagePeerVote', to: 'MessageUserVote', isPartial: true, make: userVote },
   ],
   down: [
+    // Clients of these layers name the files that they keep by the place of a size: no two may share one.
+    {
+      from: 'photo',
+      layers: [105, 127],
+      fields: {
+        sizes: ({ id, sizes }) => placed(id, sizes),
+        videoSizes: ({ id, videoSizes }) => placed(id, videoSizes),
+      },
+      isTotal: true,
+    },
+    {
+      from: 'document',
+      layers: [105, 127],
+      fields: {
+        thumbs: ({ id, thumbs }) => placed(id, thumbs),
+        videoThumbs: ({ id, videoThumbs }) => placed(id, videoThumbs),
+      },
+      isTotal: true,
+    },
     {
       from: 'photoSize photoCachedSize photoSizeProgressive videoSize',
       layers: [105, 127],
-      fields: { location: ({ type }) => location(type as string) },
+      fields: { location: ({ location, type }) => location ?? place(0n, type) },
       isTotal: true,
     },
-    { from: 'stickerSet', layers: [105, 121], fields: { thumb: ({ thumbs }) => thumbs?.[0] } },
+    // Whole at once, for who cannot show it bit by bit.
+    {
+      from: 'photoSizeProgressive',
+      layers: [105, 117],
+      to: 'photoSize',
+      fields: { size: ({ sizes }) => sizes.at(-1) ?? 0 },
+      isTotal: true,
+    },
+    {
+      from: 'stickerSet',
+      layers: [105, 127],
+      fields: { thumbs: ({ id, thumbs }) => placed(id, thumbs) },
+    },
+    {
+      from: 'stickerSet',
+      layers: [105, 121],
+      fields: { thumb: ({ id, thumbs }) => placed(id, thumbs)?.[0] },
+    },
+    // There was but the one that is thrown to six.
+    {
+      from: 'messageMediaDice',
+      layers: [111, 111],
+      as: ({ emoticon }) => (emoticon === DIE ? undefined : tl.messageMediaUnsupported()),
+    },
     { from: 'updateMessagePollVote', layers: [109, 158], fields: { userId: ({ peer }) => userIdOf(peer) } },
     {
       from: 'messageMediaDocument',
@@ -54,6 +96,7 @@ export const media: Topic = {
     { from: 'inputMediaPoll', layers: [105, 223], fields: { correctAnswers: () => undefined } },
   ],
   up: [
+    { from: 'inputMediaDice', layers: [111, 111], fields: { emoticon: () => DIE } },
     {
       from: 'inputMediaPoll',
       layers: [105, 223],
@@ -89,9 +132,20 @@ export const media: Topic = {
   ],
 }
 
-/** Old layers tell each size of a photo by a place of its own; the type of the size is one. */
-function location(type: string): TlObject {
-  return { _: 'fileLocationToBeDeprecated', volumeId: 0n, localId: type.charCodeAt(0) || 0 } as TlObject
+const DIE = '🎲'
+
+/** The sizes of a file, each with its place in it. */
+function placed(
+  fileId: bigint,
+  sizes: readonly (T.PhotoSize | T.VideoSize)[] | undefined,
+): object[] | undefined {
+  return sizes?.map((size) => ('type' in size ? { ...size, location: place(fileId, size.type) } : size))
+}
+
+/** Old layers tell each size of a photo by a place of its own: the file and the type of the size are one. */
+function place(fileId: bigint, type: string): TlObject {
+  const localId = type.charCodeAt(0) || 0
+  return { _: 'fileLocationToBeDeprecated', volumeId: fileId, localId } as TlObject
 }
 
 function userVote(vote: T.MessagePeerVote): object | undefined {

@@ -26,6 +26,15 @@ export const peers: Topic = {
     },
     // A user's own page carried the user, and so did no answer around it: the rule of the result adds it.
     { from: 'userFull', layers: [105, 134], fields: { user: ({ user }) => user } },
+    // There was one photo of a user: the one that stands for them wherever the reader sees them.
+    {
+      from: 'userFull',
+      layers: [105, 150],
+      fields: {
+        profilePhoto: ({ personalPhoto, profilePhoto, fallbackPhoto }) =>
+          personalPhoto ?? profilePhoto ?? fallbackPhoto,
+      },
+    },
     { from: 'userFull', layers: [132, 213], fields: { themeEmoticon: ({ theme }) => theme?.emoticon } },
     {
       from: 'chatFull channelFull',
