@@ -8,6 +8,8 @@ export const MAX_PARTS = 4000
 /** The longest part. Parts are as long as divides it, in whole kilobytes. */
 export const MAX_PART_BYTES = 524_288
 export const PART_STEP_BYTES = 1024
+/** Bytes of a file whose checksum is looked at; larger ones are uploaded as big files, which have none. */
+export const CHECKED_BYTES = 10 * 1024 * 1024
 
 /** Bytes of an account that wait for a file to take them; each upload counts as so many at least. */
 export const WAITING_BYTES = 8 * 2 ** 30
@@ -16,7 +18,7 @@ export const WAITING_BYTES_LEAST = 4 * 2 ** 20
 export const WAITING_AGAIN_SEC = 300
 /** How long an upload is kept after its last part came. */
 export const UPLOAD_KEPT_SEC = 86_400
-/** How often some of those that nobody took are deleted, and how many then. */
+/** How often those that nobody took are deleted, and how many at once. */
 export const SWEEP_FILES_EVERY_MS = 60_000
 export const SWEPT_UPLOADS = 200
 

@@ -150,21 +150,24 @@ export async function takeFolders(tx: Tx, folders: readonly string[]): Promise<n
   return rows.length
 }
 
-/** Drops the rows of old uploads, the oldest first, but none that lie elsewhere. */
+/** Drops the rows of old uploads, the oldest first, but none that lie elsewhere. Returns how many. */
 export async function dropUploads(
   tx: Tx,
   bounds: { readonly beforeSec: number; readonly elsewhere: readonly number[]; readonly count: number },
-): Promise<void> {
-  await tx.sql`
+): Promise<number> {
+  const rows = await tx.sql`
     with old as (
       select folder from upload
       where touched_at < ${bounds.beforeSec} and dc <> all(${[...bounds.elsewhere]}::int[])
       order by touched_at limit ${bounds.count} for update skip locked
     ), gone as (
       delete from upload where folder in (select folder from old) returning folder, dc, is_taken
+    ), noted as (
+      insert into gone_folder (folder, dc) select folder, dc from gone where not is_taken
+      on conflict do nothing
     )
-    insert into gone_folder (folder, dc) select folder, dc from gone where not is_taken
-    on conflict do nothing`
+    select 1 from gone`
+  return rows.length
 }
 
 /** Folders that are to be deleted here. */

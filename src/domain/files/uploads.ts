@@ -6,7 +6,7 @@ import { rpcError } from '../../tl/rpc-error.ts'
 import type * as T from '../../tl/schema.d.ts'
 import { areSeveral, dcOf } from '../datacenters/datacenters.ts'
 import { formatOf, FORMAT_BYTES } from './format.ts'
-import { MAX_PART_BYTES, MAX_PARTS, WAITING_AGAIN_SEC, WAITING_BYTES } from './limits.ts'
+import { CHECKED_BYTES, MAX_PART_BYTES, MAX_PARTS, WAITING_AGAIN_SEC, WAITING_BYTES } from './limits.ts'
 import { checkPart, measure, withPart, type NewPart, type UploadShape } from './upload-rules.ts'
 import {
   forgetUpload,
@@ -162,6 +162,7 @@ export function isElsewhere(ctx: Context, dc: number): boolean {
 }
 
 async function checkMd5(ctx: Context, bytes: StoredBytes, expected: string): Promise<void> {
+  if (bytes.size > CHECKED_BYTES) throw rpcError('FILE_PARTS_INVALID')
   const hash = createHash('md5')
   for await (const part of partsOf(ctx, bytes)) hash.update(part)
   if (hash.digest('hex') !== expected.toLowerCase()) throw rpcError('MD5_CHECKSUM_INVALID')

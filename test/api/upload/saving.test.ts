@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { dropFiles } from '../../../src/domain/files/file-store.ts'
+import { SWEPT_UPLOADS } from '../../../src/domain/files/limits.ts'
 import { UploadSweeper } from '../../../src/domain/files/sweeper.ts'
 import { readStored, takeUpload, type UploadedFile } from '../../../src/domain/files/uploads.ts'
 import { tl } from '../../../src/tl/factories.ts'
@@ -182,6 +183,29 @@ describe('an upload', () => {
     }
     const none = { userId: alice.user(bob), save: true, file: inputFile(whole.id, 0) }
     expect(await alice.failure('photos.uploadContactProfilePhoto', none)).toBe('FILE_PARTS_INVALID')
+  })
+
+  test('has no checksum when it is a big file', async () => {
+    const { id } = await upload(alice, someBytes(PART + 1))
+    const { db } = world.server.context
+    await db.single(
+      (tx) => tx.sql`update upload set have = '{[0,21)}', top_part = 20, top_size = 1 where file_id = ${id}`,
+    )
+    expect(await refusal(inputFile(id, 21, '0'.repeat(32)))).toBe('FILE_PARTS_INVALID')
+  })
+
+  test('goes with as many others as are due', async () => {
+    const { context } = world.server
+    const { db, config } = context
+    await db.single(
+      (tx) => tx.sql`insert into upload (folder, user_id, dc, touched_at)
+        select md5(n::text), ${alice.id}, ${config.dc}, 0 from generate_series(1, ${2 * SWEPT_UPLOADS + 1}) n`,
+    )
+    await using sweeper = new StoppedSweeper(context)
+    await sweeper.pass()
+    const [left] = await db.sql<{ count: number }[]>`
+      select (select count(*) from upload where touched_at = 0)::int + (select count(*) from gone_folder)::int as count`
+    expect(left).toEqual({ count: 0 })
   })
 
   test('goes with its bytes after a day in which it became no file', async () => {
