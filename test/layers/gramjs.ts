@@ -77,6 +77,8 @@ const ROUTINE = [
   'Not connected',
   'Attempt 0 at generating auth key failed',
   'Step 3 invalid new nonce hash',
+  // Nine seconds after its start, where the machine is so slow, some pings though it has been told to quit.
+  'Cannot send requests while disconnected',
 ]
 
 /** GramJS (the package telegram) or teleproto, which continues it, of any layer. */

@@ -60,6 +60,10 @@ const ROUTINE = [
   'AUTH_KEY_UNREGISTERED',
   // It strips zeros that a key begins with, as one in 256 does, and makes another.
   'Step 4: invalid nonce hash',
+  // The other client computes its key in this process, which takes many seconds where the machine is busy, and can do
+  // nothing else meanwhile. It connects again then, and ends the session that it had.
+  'read timeout, last read was',
+  'received unexpected ack for %s query',
 ]
 
 /** @mtcute/node of any layer. Whoever quits keeps the storage, as a file would. */
