@@ -1,5 +1,7 @@
 /** Errors that many methods share, each as the method documents it. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { banPhone } from '../../src/domain/auth/code-store.ts'
+import { RATES } from '../../src/rpc/limits.ts'
 import { tl } from '../../src/tl/factories.ts'
 import type * as T from '../../src/tl/schema.d.ts'
 import type { Device, Fields } from '../harness/device.ts'
@@ -147,4 +149,30 @@ test('forwarding is refused as sending is', async () => {
   expect(await forward({ toPeer: gone })).toBe('INPUT_USER_DEACTIVATED')
   const typing = { peer: gone, action: tl.sendMessageTypingAction() }
   expect(await alice.failure('messages.setTyping', typing)).toBe('INPUT_USER_DEACTIVATED')
+})
+
+test('a number that was asked for codes too often, or is banned, gets none', async () => {
+  const { db, clock } = world.server.context
+  const settings = tl.codeSettings({})
+  const asked = { phoneNumber: '15550108888', settings }
+  await alice.call('account.sendVerifyPhoneCode', asked)
+  const { kind, count } = RATES.codesPerPhone
+  await db.single((tx) => tx.sql`update attempt set count = ${count} where kind = ${kind}`)
+  expect(await alice.failure('account.sendVerifyPhoneCode', asked)).toBe('PHONE_NUMBER_FLOOD')
+  const phoneNumber = '15550108889'
+  await db.single((tx) => banPhone(tx, phoneNumber, 'a test', clock.nowSec()))
+  expect(await alice.failure('account.sendVerifyPhoneCode', { phoneNumber, settings })).toBe(
+    'PHONE_NUMBER_BANNED',
+  )
+})
+
+test('bots and people have methods of their own', async () => {
+  const carol = await world.person('Carol')
+  expect(
+    await carol.failure('bots.getBotCommands', { scope: tl.botCommandScopeDefault(), langCode: '' }),
+  ).toBe('USER_BOT_REQUIRED')
+  const { context } = world.server
+  await context.db.single((tx) => tx.sql`update account set is_bot = true where id = ${carol.id}`)
+  context.connections.forgetLogin(carol.device.client.key.id)
+  expect(await carol.failure('contacts.getContacts', { hash: 0n })).toBe('BOT_METHOD_INVALID')
 })
