@@ -1,7 +1,9 @@
+/// <reference types="@prebuilt-tdlib/types" />
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
+import type { inputChatPhotoStatic$Input } from 'tdlib-types'
 import { Api } from 'telegram'
 import { CustomFile } from 'telegram/client/uploads.js'
 import { strippedPhotoToJpg } from 'telegram/Utils.js'
@@ -61,6 +63,48 @@ export async function showPhotos(alice: Resident, bob: Resident): Promise<void> 
   await expect.poll(async () => (await his.look(alice.id))?.id).toBe(first.id)
   await hers.deleteShown()
   await expect.poll(async () => (await his.look(alice.id))?.id).toBeUndefined()
+}
+
+/** Alice, who has TDLib, gives Bob a photo of her own, suggests him another, and has one for those who may see no other. */
+export async function givePhotos(alice: Resident, bob: Resident): Promise<void> {
+  if (!(alice.person instanceof TdlibPerson)) return
+  const { api } = alice.person
+  const [me, him] = [{ user_id: alice.id }, { user_id: bob.id }]
+  await withImage(await redAndBlue(400, 400), async (photo) => {
+    await api.invoke({ _: 'setUserPersonalProfilePhoto', ...him, photo })
+    const { profile_photo: given } = await api.invoke({ _: 'getUser', ...him })
+    expect(given?.is_personal).toBe(true)
+    const personal = async () => (await api.invoke({ _: 'getUserFullInfo', ...him })).personal_photo?.id
+    await expect.poll(personal).toBe(given?.id)
+    await api.invoke({ _: 'setUserPersonalProfilePhoto', ...him })
+    await expect.poll(personal).toBeUndefined()
+    expect((await api.invoke({ _: 'getUser', ...him })).profile_photo).toBeFalsy()
+
+    await api.invoke({ _: 'suggestUserProfilePhoto', ...him, photo })
+    const { messages } = await api.invoke({ _: 'getChatHistory', chat_id: bob.id, limit: 1 })
+    expect(messages[0]?.content._).toBe('messageSuggestProfilePhoto')
+    const told = await bob.person.happenings.next('message', ({ message }) => message.withId === alice.id)
+    await bob.person.read(alice.id, told.message.id)
+    await alice.person.happenings.next('read')
+
+    await api.invoke({ _: 'setProfilePhoto', photo, is_public: true })
+    const shared = async () => (await api.invoke({ _: 'getUserFullInfo', ...me })).public_photo?.id
+    await expect.poll(shared).toBeDefined()
+    const id = must(await shared(), 'it was just seen')
+    await api.invoke({ _: 'deleteProfilePhoto', profile_photo_id: id })
+    await expect.poll(shared).toBeUndefined()
+  })
+}
+
+async function withImage(
+  image: Buffer,
+  use: (photo: inputChatPhotoStatic$Input) => Promise<void>,
+): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'chappe-photo-'))
+  const path = join(directory, 'photo.jpg')
+  await writeFile(path, image)
+  await use({ _: 'inputChatPhotoStatic', photo: { _: 'inputFileLocal', path } })
+  await rm(directory, { recursive: true })
 }
 
 function photosOf(person: Person): PhotoClient {
@@ -136,12 +180,9 @@ function ofTdlib({ api }: TdlibPerson): PhotoClient {
   }
   return {
     async set(image) {
-      const directory = await mkdtemp(join(tmpdir(), 'chappe-photo-'))
-      const path = join(directory, 'photo.jpg')
-      await writeFile(path, image)
-      const photo = { _: 'inputChatPhotoStatic', photo: { _: 'inputFileLocal', path } } as const
-      await api.invoke({ _: 'setProfilePhoto', photo })
-      await rm(directory, { recursive: true })
+      await withImage(image, async (photo) => {
+        await api.invoke({ _: 'setProfilePhoto', photo })
+      })
     },
     async deleteShown() {
       const { id } = await api.invoke({ _: 'getMe' })

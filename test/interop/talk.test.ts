@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { converse, expectNothingElse, findEachOther, missAndCatchUp, say } from './conversation.ts'
-import { showPhotos } from './photos.ts'
+import { givePhotos, showPhotos } from './photos.ts'
 import { readPrinted } from './ways.ts'
 import { CLIENTS, startWorld } from './world.ts'
 import type { ClientName, World } from './world.ts'
@@ -30,6 +30,7 @@ describe('clients that nobody here wrote', () => {
     await findEachOther(alice, bob)
     await converse(alice, bob)
     await showPhotos(alice, bob)
+    await givePhotos(alice, bob)
     await missAndCatchUp(alice, bob)
     await expectNothingElse(world, alice, bob)
   })

@@ -152,5 +152,9 @@ function fromStored(row: StoredRow): UserRow {
 }
 
 function seenFrom(packed: Uint8Array | null, isPersonal: boolean): T.userProfilePhoto | undefined {
-  return packed === null ? undefined : profilePhotoView(unpack(packed) as T.photo, isPersonal)
+  if (packed === null) return undefined
+  const view = profilePhotoView(unpack(packed) as T.photo, isPersonal)
+  // Else what is remembered of many users would keep all in memory that was read together with it.
+  view.strippedThumb &&= new Uint8Array(view.strippedThumb)
+  return view
 }

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseConfig } from '../../../src/config.ts'
+import { tl } from '../../../src/tl/factories.ts'
 import type { Device } from '../../harness/device.ts'
+import { coloursAt, redAndBlue } from '../../harness/image.ts'
 import { startWorld, type Person, type World } from '../../harness/people.ts'
 import { download, locationFor, makeDocument, someBytes, upload } from './uploading.ts'
 
@@ -36,6 +38,19 @@ describe('a file', () => {
     expect(
       await alice.call('upload.getFile', { ...request, location: locationFor(context, alice.id, document) }),
     ).toMatchObject({ _: 'upload.file' })
+  })
+
+  test('of a profile photo lies where its owner is at home, and is named by its owner there, too', async () => {
+    const alice = await world.person('Alice', 3)
+    const bob = await world.person('Bob', 2)
+    const file = await upload(alice, await redAndBlue(200, 200))
+    const { photo } = await alice.call('photos.uploadProfilePhoto', { file })
+    const [user] = await bob.call('users.getUsers', { id: [bob.user(alice)] })
+    expect(user).toMatchObject({ photo: { photoId: photo.id, dcId: 3 } })
+    const location = tl.inputPeerPhotoFileLocation({ peer: bob.peer(alice), photoId: photo.id })
+    expect(await bob.failure('upload.getFile', { location, offset: 0, limit: 4096 })).toBe('FILE_MIGRATE_3')
+    const there = await carry(bob, await world.stranger(3), 3)
+    expect(await coloursAt(await download(there, location), [[0.1, 0.5]])).toEqual(['red'])
   })
 
   test('is uploaded at home only: USER_MIGRATE_X', async () => {
