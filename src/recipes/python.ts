@@ -41,7 +41,7 @@ ${pythonKey(target)}
 
 # Every datacenter is at this server.
 ADDRESSES = {${pythonAddresses(target)}}
-connection.DataCenter = lambda dc_id, test_mode, ipv6, media: ADDRESSES.get(dc_id, ("${target.host}", ${target.port}))
+connection.DataCenter = lambda dc_id, *_: ADDRESSES.get(dc_id, ("${target.host}", ${target.port}))
 
 
 def create_client(name, **options):

@@ -203,6 +203,7 @@ export class Dispatcher {
     const layer = state.layer || login?.layer || NEWEST_LAYER
     const isGuest = actor !== undefined && (await this.#checkHome(method, actor, session))
     // Updates come at home only, and not in sessions that clients keep for files.
+    leaveToFiles(method, state)
     const wantsUpdates = request.wantsUpdates && !isGuest && !isOfFiles(method)
     if (actor && wantsUpdates) await this.#startUpdates(session, state, actor, layer)
     const info: CallInfo = {
@@ -361,6 +362,15 @@ function noteClient(state: SessionState, { layer, init }: Unwrapped): void {
   if (!init) return
   state.apiId = init.apiId
   state.langCode = init.langCode
+}
+
+/**
+ * Pushes no more to a session that has but asked for the configuration, as clients do first in any, and transfers files
+ * then: they take what comes there for news twice. https://core.telegram.org/api/updates#subscribing-to-updates
+ */
+function leaveToFiles(method: string, state: SessionState): void {
+  if (!isOfFiles(method)) state.isMain ||= method !== 'help.getConfig'
+  else if (method.startsWith('upload.') && !state.isMain) stopUpdates(state)
 }
 
 function stopUpdates(state: SessionState): void {

@@ -17,6 +17,8 @@ export interface SessionState {
   subscription: Subscription | undefined
   /** Whose updates it gets. */
   subscribedTo: UserId | undefined
+  /** It called for what sessions that clients keep for files do not. */
+  isMain: boolean
   /** When it was last sent news, as pushes or as answers, by the machine's own time. */
   newsAtMs: number
   /** Its calls that run now. */
@@ -44,6 +46,7 @@ export function newSessionState(): SessionState {
     visitedAtSec: 0,
     subscription: undefined,
     subscribedTo: undefined,
+    isMain: false,
     newsAtMs: Number.NEGATIVE_INFINITY,
     running: [],
     leaving: undefined,

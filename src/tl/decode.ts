@@ -14,6 +14,7 @@ import type { TlObject } from './object.ts'
 import type { Definition, TypeRef } from './pool.ts'
 import { TlReader } from './reader.ts'
 import type * as T from './schema.d.ts'
+import { STAND_INS } from './stand-ins.ts'
 
 /**
  * Decoding. A constructor id names one wire layout in whichever layer, so no layer is needed: each object is read by
@@ -159,8 +160,11 @@ class Decoder {
     const isCurrent = this.#catalog.newestUnions.has(name)
     const read = this.#dispatch((id) => {
       const member = members.get(id)
-      if (!member)
+      if (!member) {
+        const standIn = this.#standIn(name, id)
+        if (standIn) return standIn
         throw new TlError(`${this.#catalog.byId.get(id)?.name ?? 'an unknown constructor'} is no ${name}`)
+      }
       // What today's handlers have no type for must not reach them.
       const shape = liftedShape(this.#catalog, member)
       if (isCurrent && this.#catalog.newest.get(shape.name) !== shape) {
@@ -170,6 +174,19 @@ class Decoder {
     })
     this.#unions.set(name, read)
     return read
+  }
+
+  /** Reads a peer that stands for another type. */
+  #standIn(name: string, id: number): ReadFields | undefined {
+    const meant = STAND_INS.get(name)
+    const peer = meant && this.#catalog.unions.get('InputPeer')?.find((each) => (each.id | 0) === id)
+    if (!meant || !peer) return undefined
+    const read = this.#reader(peer)
+    return (reader) => {
+      const value = meant(read(reader))
+      if (!value) throw new TlError(`${peer.name} is no ${name}`)
+      return value
+    }
   }
 }
 

@@ -97,6 +97,18 @@ test('a session that only transfers files gets none', async () => {
   transfer.close()
 })
 
+test('a session that asks for the configuration first and then transfers files gets none either', async () => {
+  const transfer = await anotherSession(bob)
+  await transfer.request(encodeRequest(tl['help.getConfig']()))
+  const part = tl['upload.saveFilePart']({ fileId: 2n, filePart: 0, bytes: Buffer.from('Hello') })
+  await transfer.request(encodeRequest(part))
+  await alice.send(bob, 'beside a file')
+  await bob.device.nextUpdate('updateNewMessage')
+  await caughtUp(transfer)
+  expect(pushed(transfer)).toEqual([])
+  transfer.close()
+})
+
 test('a call waits for the one that it is to follow, whatever comes first', async () => {
   const client = await anotherSession(alice)
   await client.request(encodeRequest(tl['updates.getState']()))
