@@ -1,8 +1,12 @@
 /** Clients that nobody here wrote send one another photos, files, voice messages, albums and places. */
+import { InputMedia, type InputMediaLike } from '@mtcute/node'
+import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { picture } from '../api/media/pictures.ts'
 import { expectNothingElse } from './conversation.ts'
 import { handOf } from './media-hands.ts'
+import type { MtcutePerson } from './mtcute.ts'
+import type { TdlibPerson } from './tdlib.ts'
 import { CLIENTS, startWorld, type ClientName, type Resident, type World } from './world.ts'
 
 let world: World
@@ -68,6 +72,59 @@ test.each(PAIRS)('$from sends media to $to', async ({ from, to }) => {
   await receiver.person.happenings.next('delete')
   receiver.person.happenings.takeRest()
   sender.person.happenings.takeRest()
+})
+
+/** What it sends, and as what TDLib shows it. */
+async function everythingElse(): Promise<readonly (readonly [InputMediaLike, string])[]> {
+  const clip = { fileMime: 'video/mp4', width: 20, height: 10, duration: 1.5 }
+  const [bytes, thumb] = [Buffer.alloc(3000, 5), await picture(90, 60)]
+  const venue = {
+    title: 'Tower',
+    address: 'Street 1',
+    source: { provider: 'foursquare', id: '1', type: 't' },
+  }
+  return [
+    [InputMedia.video(bytes, { ...clip, thumb }), 'messageVideo'],
+    [InputMedia.animation(bytes, clip), 'messageAnimation'],
+    [InputMedia.video(bytes, { ...clip, width: 20, height: 20, isRound: true }), 'messageVideoNote'],
+    [InputMedia.audio(bytes, { fileMime: 'audio/mpeg', title: 'Song', duration: 3, thumb }), 'messageAudio'],
+    [InputMedia.photo(await picture(200, 200), { spoiler: true }), 'messagePhoto'],
+    [InputMedia.contact({ phone: '+15550001111', firstName: 'Carol' }), 'messageContact'],
+    [InputMedia.venue({ latitude: 1, longitude: 2, ...venue } as never), 'messageVenue'],
+    [InputMedia.dice('🎯', {}), 'messageDice'],
+    [InputMedia.sticker(await sticker(), { alt: '👍' }), 'messageSticker'],
+  ]
+}
+
+async function sticker(): Promise<Buffer> {
+  const create = { width: 512, height: 512, channels: 4, background: '#ff000080' } as const
+  return await sharp({ create }).webp().toBuffer()
+}
+
+test('TDLib shows every other kind, and tells that a round message was played', async () => {
+  const [sender, receiver] = [residents.get('mtcute')!, residents.get('TDLib')!]
+  const { api } = sender.person as MtcutePerson
+  const opened = new Promise<number[]>((resolve) => {
+    api.onRawUpdate.add(({ update }) => {
+      if (update._ === 'updateReadMessagesContents') resolve(update.messages)
+    })
+  })
+  let round = 0
+  for (const [media, shown] of await everythingElse()) {
+    const { id } = await api.sendMedia(receiver.id, media)
+    if (shown === 'messageVideoNote') round = id
+    await receiver.person.happenings.next('message', (each) => each.message.withId === sender.id)
+    const tdlib = (receiver.person as TdlibPerson).api
+    const { last_message: last } = await tdlib.invoke({ _: 'getChat', chat_id: sender.id })
+    expect(last?.content._).toBe(shown)
+    if (shown !== 'messageVideoNote') continue
+    await tdlib.invoke({ _: 'openChat', chat_id: sender.id })
+    await tdlib.invoke({ _: 'openMessageContent', chat_id: sender.id, message_id: last!.id })
+  }
+  expect(await opened).toEqual([round])
+  receiver.person.happenings.takeRest()
+  sender.person.happenings.takeRest()
+  await expectNothingElse(world, sender, receiver)
 })
 
 /** The beginning of an Ogg file; nobody listens to it. */

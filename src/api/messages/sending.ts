@@ -1,5 +1,6 @@
 import { wakeAgent } from '../../domain/agents/agents.ts'
 import { setTyping } from '../../domain/dialogs/typing.ts'
+import { hasCaption } from '../../domain/media/kinds.ts'
 import { editMessage, readEditable } from '../../domain/messages/edit.ts'
 import { forwardMessages } from '../../domain/messages/forward.ts'
 import { sendMessage } from '../../domain/messages/send.ts'
@@ -64,7 +65,7 @@ export const sending = {
   'messages.getMessageEditData': async (ctx, req) => {
     const peerId = await resolvePeer(ctx, ctx.actor, req.peer)
     const row = await readEditable(ctx, ctx.actor, peerId, req.id as MessageId)
-    return tl['messages.messageEditData']({ caption: row.media !== null })
+    return tl['messages.messageEditData']({ caption: row.mediaKind !== null && hasCaption(row.mediaKind) })
   },
 
   'messages.setTyping': async (ctx, req) => {

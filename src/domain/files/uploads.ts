@@ -169,7 +169,7 @@ async function checkMd5(ctx: Context, bytes: StoredBytes, expected: string): Pro
 }
 
 /** All bytes, a part at a time. Each is overwritten by the next. */
-async function* partsOf(ctx: Context, bytes: StoredBytes): AsyncGenerator<Uint8Array> {
+export async function* partsOf(ctx: Context, bytes: StoredBytes): AsyncGenerator<Uint8Array> {
   const buffer = Buffer.allocUnsafe(bytes.partSize)
   for (let part = 0; part * bytes.partSize < bytes.size; part++) {
     const size = Math.min(bytes.partSize, bytes.size - part * bytes.partSize)

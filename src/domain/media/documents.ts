@@ -7,7 +7,7 @@ import { newFileId, putFile, readFile } from '../files/files.ts'
 import { IMAGE_BYTES } from '../files/image-limits.ts'
 import { makeThumbnail, type MadePhoto } from '../files/images.ts'
 import { storePhoto } from '../files/photos.ts'
-import { readStored, takeUpload, type StoredBytes } from '../files/uploads.ts'
+import { partsOf, readStored, takeUpload, type StoredBytes } from '../files/uploads.ts'
 import { documentAttributes, mimeTypeOf } from './attributes.ts'
 import { putHash, readHashed } from './hash-store.ts'
 import { HASHED_WHOLE_BYTES, SHA256_BYTES } from './limits.ts'
@@ -37,12 +37,7 @@ export async function uploadDocument(
     dcId: bytes.dc,
     attributes: documentAttributes(input.attributes, input),
   })
-  const isHashed = bytes.size <= HASHED_WHOLE_BYTES
-  const sha256 = isHashed
-    ? createHash('sha256')
-        .update(await readStored(ctx, bytes))
-        .digest()
-    : undefined
+  const sha256 = bytes.size <= HASHED_WHOLE_BYTES ? await sha256Of(ctx, bytes) : undefined
   await ctx.db.transaction(async (tx) => {
     const contents = [{ type: '', bytes }, ...(stored?.contents ?? [])]
     const { id, date } = document
@@ -61,6 +56,12 @@ async function thumbnailOf(ctx: Context, image: StoredBytes | undefined): Promis
     if (error instanceof RpcError) return undefined
     throw error
   }
+}
+
+async function sha256Of(ctx: Context, bytes: StoredBytes): Promise<Uint8Array> {
+  const hash = createHash('sha256')
+  for await (const part of partsOf(ctx, bytes)) hash.update(part)
+  return hash.digest()
 }
 
 /**

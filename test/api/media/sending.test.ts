@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { tl } from '../../../src/tl/factories.ts'
@@ -164,8 +165,31 @@ describe('a document', () => {
     expect(await kinds([animated, video], { forceFile: true })).toEqual([])
   })
 
+  test('that is a video can have a cover that was sent before', async () => {
+    const cover = photoOf(await sendMedia(alice, alice, await uploadedPhoto(alice)))
+    const { id, accessHash, fileReference } = cover
+    const video = tl.documentAttributeVideo({ duration: 1, w: 2, h: 2 })
+    const videoCover = tl.inputPhoto({ id, accessHash, fileReference })
+    await sendMedia(alice, bob, await uploadedDocument(alice, [video], { videoCover, videoTimestamp: 3 }))
+    const [update] = await bob.expectUpdates('updateNewMessage')
+    const media = update.message._ === 'message' ? update.message.media : undefined
+    expect(media).toMatchObject({ video: true, videoCover: { id }, videoTimestamp: 3 })
+    // The receiver has access of their own to it.
+    expect(media).not.toMatchObject({ videoCover: { accessHash } })
+  })
+
+  test('that nobody has shown the sender is none', async () => {
+    const id = tl.inputDocument({ id: 5n, accessHash: 6n, fileReference: Buffer.alloc(12) })
+    const request = { peer: alice.peer(bob), message: '', randomId: 8n }
+    const media = tl.inputMediaDocument({ id })
+    expect(await alice.failure('messages.sendMedia', { ...request, media })).toBe('DOCUMENT_INVALID')
+    const none = tl.inputMediaDocument({ id: tl.inputDocumentEmpty() })
+    expect(await alice.failure('messages.sendMedia', { ...request, media: none })).toBe('MEDIA_EMPTY')
+    const unnumbered = { ...request, media: tl.inputMediaDice({ emoticon: '🎲' }), randomId: 0n }
+    expect(await alice.failure('messages.sendMedia', unnumbered)).toBe('RANDOM_ID_EMPTY')
+  })
+
   test('is found by its hash by whoever sent it', async () => {
-    const { createHash } = await import('node:crypto')
     const bytes = Buffer.from('the same again and again')
     const sha256 = createHash('sha256').update(bytes).digest()
     const ask = { sha256, size: bytes.length, mimeType: 'video/mp4' }
