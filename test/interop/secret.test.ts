@@ -206,6 +206,12 @@ test('who was away finds everything in its order, and nobody else in the account
   })
   await back
   expect(await all).toEqual(texts)
+  // Whoever closes a chat does so for the other side, too.
+  const closed = chatInState(bob, 'secretChatStateClosed')
+  const { type } = await api(alice).invoke({ _: 'getChat', chat_id: ofAlice })
+  if (type._ !== 'chatTypeSecret') throw new Error(type._)
+  await api(alice).invoke({ _: 'closeSecretChat', secret_chat_id: type.secret_chat_id })
+  expect((await closed).id).toBe(type.secret_chat_id)
   for (const other of others) expect(await other.complaints()).toEqual([])
   const log = await world.takeTdlibLog()
   expect(log.filter((line) => /Secret|QTS|encrypted/.test(line))).toEqual([])
