@@ -55,8 +55,12 @@ const LOCATIONS: { readonly [N in LocationName]?: Locate<N> } = {
   },
 }
 
+/** A size is a letter. Other text can be what no column holds. */
+const TYPE = /^[a-z]?$/
+
 function named(ctx: Context, viewer: Viewer, file: NamedFile, kind: number, type: string): Located {
   checkFileAccess(ctx, viewer.userId, file, 'LOCATION_INVALID')
+  if (!TYPE.test(type)) throw rpcError('LOCATION_INVALID')
   return { fileId: file.id, kind, type }
 }
 

@@ -140,7 +140,9 @@ describe('a location', () => {
       tl.inputFileLocation({ volumeId: 1n, localId: 1, secret: 1n, fileReference }),
       tl.inputPhotoFileLocation({ id, accessHash, fileReference, thumbSize: '' }),
       tl.inputDocumentFileLocation({ ...own, thumbSize: 'm' }),
+      tl.inputDocumentFileLocation({ ...own, thumbSize: '\0' }),
       tl.inputDocumentFileLocation({ ...own, accessHash: accessHash + 1n }),
+      tl.inputPhotoLegacyFileLocation({ ...own, volumeId: id, localId: 0, secret: 0n }),
     ]
     for (const location of locations) {
       const request = { location, offset: 0, limit: 4 * KB }
