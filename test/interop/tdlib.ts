@@ -305,7 +305,9 @@ function once(isRetry: boolean | undefined, answer: () => Promise<string>): Prom
 }
 
 function textOf(message: Message): string {
-  return message.content._ === 'messageText' ? message.content.text.text : ''
+  const { content } = message
+  if (content._ === 'messageText') return content.text.text
+  return 'caption' in content ? content.caption.text : ''
 }
 
 function seen(message: Message): Seen {

@@ -1,6 +1,8 @@
 import { createRequire, Module } from 'node:module'
+import type { Parcel } from './parcel.ts'
 import { modulusOf, oldRsaEncrypt } from './server-facts.ts'
 import type { Facts } from './server-facts.ts'
+import { uploadByCalls, type Stored } from './tl-files.ts'
 import { fromGramjs, upperFirst } from './tl-value.ts'
 import type { TlClient, TlValue } from './tl-value.ts'
 
@@ -8,6 +10,10 @@ const require = createRequire(import.meta.url)
 
 /** GramJS before it was rewritten: classes by other names, and generated code. */
 const ALPHA_LAYER = 105
+/** From here on sizes of files are big-integer's. */
+const BIG_SIZES_LAYER = 143
+/** Its own way to load files has several calls on the way, and it drops an answer that is older than its last call. */
+const FORGETFUL_LAYER = 131
 
 type TlClass = new (fields: Readonly<Record<string, unknown>>) => object
 type Namespace = Record<string, TlClass | Record<string, TlClass>>
@@ -34,6 +40,8 @@ interface Client {
     options: Readonly<Record<string, unknown>>,
   ): Promise<readonly { title?: string; name?: string }[]>
   invoke(request: object): Promise<unknown>
+  uploadFile?(options: { readonly file: object; readonly workers: number }): Promise<unknown>
+  downloadFile?(location: object, options: Readonly<Record<string, unknown>>): Promise<unknown>
   addEventHandler(take: (update: unknown) => void, event?: unknown): void
   readonly session: Session
 }
@@ -55,6 +63,7 @@ interface Library {
   readonly sockets: { prototype: { connect: (this: unknown, port: number, ip: string) => unknown } }
   readonly types: Namespace
   readonly functions: Namespace
+  readonly CustomFile?: new (name: string, size: number, path: string) => object
   readonly Raw?: new (options: object) => unknown
 }
 
@@ -75,6 +84,7 @@ const ROUTINE = [
   'Disconnecting',
   'Connection closed',
   'Not connected',
+  'Cannot send requests while disconnected',
   'Attempt 0 at generating auth key failed',
   'Step 3 invalid new nonce hash',
   // Nine seconds after its start, where the machine is so slow, some pings though it has been told to quit.
@@ -213,6 +223,21 @@ export class Gramjs implements TlClient {
     await this.#leave(scanned)
   }
 
+  async upload(parcel: Parcel): Promise<TlValue> {
+    const { CustomFile } = this.#library
+    if (!CustomFile || this.layer === FORGETFUL_LAYER) return uploadByCalls(this, parcel)
+    const file = new CustomFile(parcel.name, parcel.bytes.length, parcel.path)
+    return fromGramjs(await this.#client.uploadFile!({ file, workers: 1 })) as TlValue
+  }
+
+  async download({ location, dcId, size }: Stored): Promise<Buffer | undefined> {
+    if (!this.#library.CustomFile || this.layer === FORGETFUL_LAYER) return undefined
+    const fileSize = this.layer < BIG_SIZES_LAYER ? size : size && newBig(this.name, String(size))
+    if (this.layer < BIG_SIZES_LAYER && fileSize === undefined) return undefined
+    const options = { dcId, fileSize, workers: 1 }
+    return (await this.#client.downloadFile!(this.#toNative(location) as object, options)) as Buffer
+  }
+
   async #leave(client: Client): Promise<void> {
     await client.invoke(this.#make('auth.logOut', {}, this.#library.functions))
     await client.disconnect()
@@ -252,11 +277,13 @@ function load(alias: string): Library {
   const { PromisedNetSockets } = own('./extensions') as { PromisedNetSockets: Library['sockets'] }
   const rsa = own('./crypto/RSA') as Library['rsa']
   const layer = (own('./tl') as Layered).LAYER ?? (own('./tl/AllTLObjects') as Layered).LAYER
+  const { CustomFile } = own('./client/uploads') as Required<Pick<Library, 'CustomFile'>>
   const { TelegramClient, Api } = main
   return {
     layer,
     TelegramClient,
     StringSession,
+    CustomFile,
     rsa,
     sockets: PromisedNetSockets,
     types: Api,
@@ -279,6 +306,26 @@ function loadAlpha(alias: string): Library {
     tl: { types: Namespace; functions: Namespace }
     session: Pick<Library, 'StringSession'>
     events: { Raw: Library['Raw'] }
+  }
+  // It writes the length of a longer packet as text.
+  const { AbridgedPacketCodec } = own('./gramjs/network/connection/TCPAbridged') as {
+    AbridgedPacketCodec: { prototype: { encodePacket: (data: Buffer) => Buffer } }
+  }
+  AbridgedPacketCodec.prototype.encodePacket = (data) => {
+    const words = data.length >> 2
+    const head = words < 127 ? [words] : [127, words & 255, (words >> 8) & 255, words >> 16]
+    return Buffer.concat([Buffer.from(head), data])
+  }
+  // It makes media fit by a function that it does not have.
+  const utils = own('./gramjs/Utils') as { getInputMedia?: (media: object) => object }
+  utils.getInputMedia = (media) => media
+  // It looks for users in whatever a call answers, be it only true.
+  const sessions = session.StringSession.prototype as unknown as {
+    processEntities: (this: unknown, answer: unknown) => void
+  }
+  const { processEntities } = sessions
+  sessions.processEntities = function (answer) {
+    if (typeof answer === 'object') processEntities.call(this, answer)
   }
   const sockets = own('./gramjs/extensions/PromisedNetSockets') as Library['sockets']
   const rsa = own('./gramjs/crypto/RSA') as Library['rsa']

@@ -1,5 +1,6 @@
 import type { Happenings, Seen } from '../interop/person.ts'
 import type { DialogSeen, Found } from '../interop/person.ts'
+import type { Parcel } from './parcel.ts'
 
 export interface Entity {
   /** The name of the schema without `messageEntity`. */
@@ -13,6 +14,8 @@ export interface Entity {
 export interface Letter extends Seen {
   readonly entities: readonly Entity[]
   readonly forwardedFromId?: number | undefined
+  /** What kind of file it carries. */
+  readonly file?: Parcel['kind'] | undefined
   /** The kind of a service message, as the schema names it without `messageAction`. */
   readonly service?: string | undefined
 }
@@ -29,6 +32,13 @@ export interface Correspondent {
   addContact(phone: string, firstName: string): Promise<Found | undefined>
   findByUsername(username: string): Promise<Found>
   send(toId: number, text: string, entities?: readonly Entity[], replyToId?: number): Promise<Letter>
+  sendFile(toId: number, parcel: Parcel, caption: string): Promise<Letter>
+  /** The file of a message, a photo in its largest size. */
+  download(withId: number, id: number): Promise<Buffer>
+  /** Shows a photo of oneself. */
+  showPhoto(parcel: Parcel): Promise<void>
+  /** The photo of somebody as large as it is shown, by what the client was told last. */
+  photoOf(userId: number): Promise<Buffer | undefined>
   edit(withId: number, id: number, text: string, entities?: readonly Entity[]): Promise<void>
   forward(fromId: number, id: number, toId: number): Promise<Letter>
   deleteForBoth(withId: number, ids: readonly number[]): Promise<void>

@@ -1,5 +1,7 @@
 import { createRequire } from 'node:module'
+import type { Parcel } from './parcel.ts'
 import type { Facts } from './server-facts.ts'
+import type { Stored } from './tl-files.ts'
 import { fromMtcute } from './tl-value.ts'
 import type { TlClient, TlValue } from './tl-value.ts'
 
@@ -22,6 +24,11 @@ interface Client {
   iterDialogs(): AsyncIterable<{ peer?: { displayName: string }; chat?: { displayName: string } }>
   handleClientUpdate?(updates: unknown): void
   notifyLoggedIn(authorization: unknown): Promise<unknown>
+  uploadFile(params: {
+    readonly file: Uint8Array
+    readonly fileName: string
+  }): Promise<{ inputFile: unknown }>
+  downloadAsBuffer(location: unknown, params: Readonly<Record<string, unknown>>): Promise<Uint8Array>
   enableCloudPassword(params: { readonly password: string; readonly hint: string }): Promise<void>
   changeCloudPassword(params: {
     readonly currentPassword: string
@@ -160,6 +167,16 @@ export class Mtcute implements TlClient {
     return { value, raw }
   }
 
+  async upload({ bytes, name }: Parcel): Promise<TlValue> {
+    const { inputFile } = await this.#client.uploadFile({ file: bytes, fileName: name })
+    return fromMtcute(inputFile) as TlValue
+  }
+
+  async download({ location, dcId, size }: Stored): Promise<Buffer> {
+    const params = { dcId, ...(size ? { fileSize: size } : {}) }
+    return Buffer.from(await this.#client.downloadAsBuffer(toNative(location), params))
+  }
+
   async guard(first: string, second: string): Promise<void> {
     await this.#client.enableCloudPassword({ password: first, hint: 'first' })
     await this.#client.changeCloudPassword({ currentPassword: first, newPassword: second, hint: '' })
@@ -200,6 +217,7 @@ const Long = createRequire(import.meta.url)('long') as {
 
 /** Long for bigint, but ids of users, which are plain numbers here. */
 function toNative(value: unknown, key = ''): unknown {
+  if (value instanceof Uint8Array) return value
   if (typeof value === 'bigint') return key === 'userId' ? Number(value) : Long.fromString(String(value))
   if (Array.isArray(value)) return value.map((one) => toNative(one))
   if (typeof value !== 'object' || value === null) return value

@@ -44,6 +44,7 @@ async function converse({ spec, facts, number }: Errand): Promise<Outcome> {
   return { passed, failures, seconds: (performance.now() - begun) / 1000 }
 
   async function castOf(number: number): Promise<Cast> {
+    const { directory } = facts
     const one = await openClient(spec, facts, errand.library)
     const phone = phoneOf(2 * number)
     const friendPhone = phoneOf(2 * number + 1)
@@ -54,7 +55,7 @@ async function converse({ spec, facts, number }: Errand): Promise<Outcome> {
     await first.quit()
     const friend = new TlCorrespondent(await mtcuteOfToday(facts), facts)
     await friend.signUp(friendPhone, CODE, 'Friend', friendUsername)
-    return { one, friend, phone, code: CODE, username, friendPhone, friendUsername, written: [] }
+    return { one, friend, phone, code: CODE, username, friendPhone, friendUsername, directory, written: [] }
   }
 }
 

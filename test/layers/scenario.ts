@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
+import { setTimeout } from 'node:timers/promises'
+import sharp from 'sharp'
+import { coloursAt } from '../harness/image.ts'
 import type { Happening } from '../interop/person.ts'
 import type { Correspondent, Entity, Letter } from './letter.ts'
+import { HALVES, packParcel, PHOTO_SIZE } from './parcel.ts'
 
 /** Who is in a conversation: one with a client of some layer, and a friend with the newest. */
 export interface Cast {
@@ -11,6 +15,8 @@ export interface Cast {
   readonly username: string
   readonly friendPhone: string
   readonly friendUsername: string
+  /** Where files can be laid. */
+  readonly directory: string
   /** What both sides wrote so far and did not delete, oldest first. */
   readonly written: string[]
 }
@@ -24,6 +30,9 @@ export interface Step {
 const SERVICE_USER_ID = 777000
 /** From here on there are spoilers. */
 const SPOILER_LAYER = 136
+
+/** Photos of people are cut to that. */
+const PROFILE_SIZE = [640, 640] as const
 
 const PLAIN: readonly Entity[] = [
   { kind: 'Bold', offset: 0, length: 4 },
@@ -112,6 +121,20 @@ export const STEPS: readonly Step[] = [
         await from.deleteForBoth(to.userId(), [slip.id])
         await to.happenings.next('delete', ({ ids }) => ids.length === 1 && ids[0] === slipAtOther.id)
       }
+    },
+  },
+  {
+    name: 'photo and document',
+    async run(cast) {
+      await hand(cast, cast.one, cast.friend)
+      await hand(cast, cast.friend, cast.one)
+    },
+  },
+  {
+    name: 'profile photo',
+    async run(cast) {
+      await show(cast, cast.one, cast.friend)
+      await show(cast, cast.friend, cast.one)
     },
   },
   {
@@ -225,6 +248,42 @@ function facts({ text, withId, isOut }: Letter): { text: string; withId: number;
 async function hear(who: Correspondent, text: string): Promise<Letter> {
   const { message } = await who.happenings.next('message', ({ message }) => message.text === text)
   return who.look ? who.look(message.withId, message.id) : (message as Letter)
+}
+
+/** One sends two files; both have them then, the document as it was. */
+async function hand(cast: Cast, from: Correspondent, to: Correspondent): Promise<void> {
+  for (const name of [`${from.userId()}.jpg`, `${from.userId()}.bin`]) {
+    const parcel = await packParcel(cast.directory, name)
+    const caption = `This is ${name}`
+    const sent = await from.sendFile(to.userId(), parcel, caption)
+    cast.written.push(caption)
+    const heard = await hear(to, caption)
+    assert.deepEqual(facts(heard), { text: caption, withId: from.userId(), isOut: false })
+    for (const [who, other, letter] of [
+      [from, to, sent],
+      [to, from, heard],
+    ] as const) {
+      assert.equal(letter.file, parcel.kind)
+      const bytes = await who.download(other.userId(), letter.id)
+      if (parcel.kind === 'photo') await assertPhoto(bytes, PHOTO_SIZE)
+      else assert.ok(bytes.equals(parcel.bytes), `${who.client} has other ${bytes.length} bytes`)
+    }
+  }
+}
+
+async function assertPhoto(bytes: Buffer, size: readonly [width: number, height: number]): Promise<void> {
+  const { width, height } = await sharp(bytes).metadata()
+  assert.deepEqual([width, height], size)
+  assert.deepEqual(await coloursAt(bytes, HALVES), ['red', 'blue'])
+}
+
+/** One shows a photo, and the other sees it, as soon as the other's client was told. */
+async function show({ directory }: Cast, from: Correspondent, to: Correspondent): Promise<void> {
+  assert.equal(await to.photoOf(from.userId()), undefined)
+  await from.showPhoto(await packParcel(directory, `${from.userId()}.jpg`))
+  let photo: Buffer | undefined
+  while (!photo) photo = (await to.photoOf(from.userId())) ?? (await setTimeout(50))
+  await assertPhoto(photo, PROFILE_SIZE)
 }
 
 async function edit(cast: Cast, from: Correspondent, to: Correspondent): Promise<void> {

@@ -1,8 +1,10 @@
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Client } from 'tdl'
 import type { DialogSeen, Found, Happenings } from '../interop/person.ts'
 import { TdlibPerson } from '../interop/tdlib.ts'
 import type { Correspondent, Entity, Letter } from './letter.ts'
+import { PHOTO_SIZE, type Parcel } from './parcel.ts'
 import type { Facts } from './server-facts.ts'
 
 /** TDLib numbers messages of the server in steps. */
@@ -14,10 +16,18 @@ interface Message {
   readonly chat_id: number
   readonly is_outgoing: boolean
   readonly edit_date: number
-  readonly content: { readonly _: string; readonly text?: FormattedText }
+  readonly content: Content
   readonly reply_to?: { readonly message_id: number } | null
   readonly reply_to_message_id?: number
   readonly forward_info?: { readonly origin: { readonly sender_user_id?: number } } | null
+}
+
+interface Content {
+  readonly _: string
+  readonly text?: FormattedText
+  readonly caption?: FormattedText
+  readonly photo?: { readonly sizes: readonly { readonly photo: { readonly id: number } }[] }
+  readonly document?: { readonly document: { readonly id: number } }
 }
 
 /** Of one username, or of several. */
@@ -25,6 +35,7 @@ interface User {
   readonly first_name: string
   readonly username?: string
   readonly usernames?: { readonly editable_username: string }
+  readonly profile_photo?: { readonly big: { readonly id: number } } | null
 }
 
 interface FormattedText {
@@ -44,6 +55,11 @@ const ENTITIES: Readonly<Record<string, string>> = {
   Strikethrough: 'Strike',
   BlockQuote: 'Blockquote',
   ExpandableBlockQuote: 'Blockquote',
+}
+
+const FILES: Readonly<Record<string, Parcel['kind']>> = {
+  messagePhoto: 'photo',
+  messageDocument: 'document',
 }
 
 /** A release of TDLib, adapted by `chappe adapt`: TdlibPerson, and what only clients of layers are asked. */
@@ -148,6 +164,43 @@ export class TdlibCorrespondent implements Correspondent {
     })
   }
 
+  sendFile(toId: number, { kind, path }: Parcel, caption: string): Promise<Letter> {
+    const file = { _: 'inputFileLocal', path }
+    const [width, height] = PHOTO_SIZE
+    return this.#sent({
+      _: 'sendMessage',
+      chat_id: toId,
+      input_message_content: {
+        ...(kind === 'photo'
+          ? { _: 'inputMessagePhoto', photo: file, width, height }
+          : { _: 'inputMessageDocument', document: file }),
+        caption: formatted(caption, []),
+      },
+    })
+  }
+
+  async download(withId: number, id: number): Promise<Buffer> {
+    const where = { chat_id: withId, message_id: id * ID_STEP }
+    const { content } = (await this.#call({ _: 'getMessage', ...where })) as Message
+    return this.#read((content.photo?.sizes.at(-1)?.photo ?? content.document!.document).id)
+  }
+
+  async #read(fileId: number): Promise<Buffer> {
+    const wanted = { file_id: fileId, priority: 32, synchronous: true }
+    const file = (await this.#call({ _: 'downloadFile', ...wanted })) as { local: { path: string } }
+    return readFile(file.local.path)
+  }
+
+  async showPhoto({ path }: Parcel): Promise<void> {
+    const photo = { _: 'inputChatPhotoStatic', photo: { _: 'inputFileLocal', path } }
+    await this.#call({ _: 'setProfilePhoto', photo })
+  }
+
+  async photoOf(userId: number): Promise<Buffer | undefined> {
+    const { profile_photo: photo } = (await this.#call({ _: 'getUser', user_id: userId })) as User
+    return photo ? this.#read(photo.big.id) : undefined
+  }
+
   async #sent(request: Parameters<Call>[0]): Promise<Letter> {
     const done = Promise.withResolvers<Message>()
     const early: Update[] = []
@@ -234,7 +287,7 @@ interface Update {
 
 function letter(message: Message): Letter {
   const replyTo = message.reply_to?.message_id ?? message.reply_to_message_id
-  const { _: kind, text } = message.content
+  const { _: kind, text = message.content.caption } = message.content
   return {
     id: message.id / ID_STEP,
     text: text?.text ?? '',
@@ -247,7 +300,8 @@ function letter(message: Message): Letter {
       return { kind: ENTITIES[name] ?? name, offset, length, detail: type.url ?? type.language }
     }),
     forwardedFromId: message.forward_info?.origin.sender_user_id,
-    service: kind === 'messageText' ? undefined : kind.replace('message', ''),
+    file: FILES[kind],
+    service: kind === 'messageText' || FILES[kind] ? undefined : kind.replace('message', ''),
   }
 }
 

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { Happenings } from '../interop/person.ts'
 import type { DialogSeen, Found } from '../interop/person.ts'
 import type { Correspondent, Entity, Letter } from './letter.ts'
+import type { Parcel } from './parcel.ts'
+import { download, fileOf, kindOf, photoOf, upload, uploadMedia } from './tl-files.ts'
 import { list, number, object, string } from './tl-value.ts'
 import type { TlClient, TlValue } from './tl-value.ts'
 
@@ -166,6 +168,28 @@ export class TlCorrespondent implements Correspondent {
     return this.#sentIn(updates)
   }
 
+  async sendFile(toId: number, parcel: Parcel, caption: string): Promise<Letter> {
+    const media = await uploadMedia(this.#library, parcel)
+    const where = { peer: this.#peer(toId), randomId: randomLong() }
+    return this.#sentIn(await this.#call('messages.sendMedia', { ...where, media, message: caption }))
+  }
+
+  async download(_withId: number, id: number): Promise<Buffer> {
+    const found = await this.#call('messages.getMessages', { id: [{ _: 'inputMessageID', id }] })
+    return download(this.#library, fileOf(list(found, 'messages')[0]!))
+  }
+
+  async showPhoto(parcel: Parcel): Promise<void> {
+    await this.#call('photos.uploadProfilePhoto', { file: await upload(this.#library, parcel) })
+  }
+
+  async photoOf(userId: number): Promise<Buffer | undefined> {
+    const { userId: id, accessHash } = this.#peer(userId)
+    const users = await this.#call('users.getUsers', { id: [{ _: 'inputUser', userId: id, accessHash }] })
+    const photo = photoOf(this.layer, (users as unknown as TlValue[])[0]!, this.#peer(userId))
+    return photo && download(this.#library, photo)
+  }
+
   #replyTo(id: number): Readonly<Record<string, unknown>> {
     if (this.layer < REPLY_TO_LAYER) return { replyToMsgId: id }
     return { replyTo: { _: 'inputReplyToMessage', replyToMsgId: id } }
@@ -267,6 +291,7 @@ export class TlCorrespondent implements Correspondent {
       isEdited: typeof message['editDate'] === 'number',
       entities: list(message, 'entities').map(fromTl),
       forwardedFromId: forwardedFrom(message),
+      file: kindOf(message),
       service: object(message, 'action')?._.replace('messageAction', ''),
     }
   }

@@ -1,3 +1,6 @@
+import type { Parcel } from './parcel.ts'
+import type { Stored } from './tl-files.ts'
+
 /** What every library's objects are turned into: the schema's name in `_`, fields in camel case, longs as bigint. */
 export interface TlValue {
   readonly _: string
@@ -24,6 +27,10 @@ export interface TlClient {
   call(method: string, params: Readonly<Record<string, unknown>>): Promise<{ value: TlValue; raw: unknown }>
   /** Sets a password, changes it to another and takes it away, by the library's own way where it has one. */
   guard?(first: string, second: string): Promise<void>
+  /** Uploads a file, by the library's own way where it has one: an InputFile. */
+  upload?(parcel: Parcel): Promise<TlValue>
+  /** Downloads a file, by the library's own way where it has one that does for it. */
+  download?(stored: Stored): Promise<Buffer | undefined>
   /** The names in the list of dialogs, by the library's own way where it has one. */
   listDialogs?(): Promise<string[] | undefined>
   /** Ends the client; what it stores stays. */
