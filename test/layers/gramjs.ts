@@ -77,7 +77,8 @@ function newLogger(complaints: string[]): object {
 }
 
 /**
- * What GramJS says at the level of warnings whenever it ends, and when it makes another key because it stripped zeros that
+ * What GramJS says at the level of warnings whenever it ends; when what it receives was sent before its last message, of
+ * which one version takes none; and when it makes another key because it stripped zeros that
  * the first began with, as one in 256 does.
  */
 const ROUTINE = [
@@ -85,6 +86,7 @@ const ROUTINE = [
   'Connection closed',
   'Not connected',
   'Cannot send requests while disconnected',
+  'Received old message from server',
   'Attempt 0 at generating auth key failed',
   'Step 3 invalid new nonce hash',
   // Nine seconds after its start, where the machine is so slow, some pings though it has been told to quit.
