@@ -5,7 +5,7 @@ import { STEPS } from './scenario.ts'
 const HEAD = `# Clients of other layers
 
 Written by \`npm run test:layers -- --write\`, which takes five minutes or more, and installs some 900 MB the first time. Each
-client runs as its package ships it (but the oldest GramJS, whose generator has faults: see test/layers/install.ts) and
+client runs as its package ships it (but the oldest GramJS, which cannot write all that it knows: see test/layers/install.ts and gramjs.ts) and
 talks with @mtcute/node 0.30.3 (layer 227), each in a new account. What the other side sees is asserted in these steps:
 ${STEPS.map(({ name }) => name).join(', ')}.
 
