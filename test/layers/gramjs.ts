@@ -85,7 +85,6 @@ const ROUTINE = [
   'Disconnecting',
   'Connection closed',
   'Not connected',
-  'Cannot send requests while disconnected',
   'Received old message from server',
   'Attempt 0 at generating auth key failed',
   'Step 3 invalid new nonce hash',
