@@ -74,4 +74,4 @@ test('whatever is asked, the answer is a result or an error that the method docu
   expect(state.pts).toBeGreaterThan(0)
   const [self] = await alice.call('users.getUsers', { id: [tl.inputUserSelf()] })
   expect(self).toMatchObject({ self: true })
-}, 60_000)
+}, 240_000)

@@ -52,7 +52,8 @@ export async function downloadPart(
 
 /**
  * SHA-256 hashes of the pieces of a file from the one on in which `offset` lies, as many as one call gives. Throws as
- * `downloadPart`, and LOCATION_INVALID for an offset behind the end.
+ * `downloadPart`, and LOCATION_INVALID for an offset before the beginning. None is given behind the end, for clients that
+ * look there whether there are more.
  */
 export async function hashParts(
   ctx: Context,
@@ -61,12 +62,13 @@ export async function hashParts(
   from: number,
 ): Promise<{ offset: number; limit: number; hash: Uint8Array }[]> {
   const content = await findContent(ctx, by, location)
-  if (from < 0 || from >= content.size) throw rpcError('LOCATION_INVALID')
+  if (from < 0) throw rpcError('LOCATION_INVALID')
   const hashes = []
   let offset = Math.floor(from / HASHED_BYTES) * HASHED_BYTES
   for (; offset < content.size && hashes.length < HASHES_PER_CALL; offset += HASHED_BYTES) {
     const bytes = await readRange(ctx, content, offset, HASHED_BYTES)
-    hashes.push({ offset, limit: bytes.length, hash: createHash('sha256').update(bytes).digest() })
+    // The last piece, too, is asked for by a range that `checkRange` lets pass.
+    hashes.push({ offset, limit: HASHED_BYTES, hash: createHash('sha256').update(bytes).digest() })
   }
   return hashes
 }

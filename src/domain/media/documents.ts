@@ -42,7 +42,7 @@ export async function uploadDocument(
     const contents = [{ type: '', bytes }, ...(stored?.contents ?? [])]
     const { id, date } = document
     await putFile(tx, { id, ownerId: by.userId, date, facts: document, contents })
-    if (sha256) await putHash(tx, { ownerId: by.userId, sha256, fileId: id })
+    if (sha256) await putHash(tx, { ownerId: by.userId, sha256, mimeType, fileId: id })
   })
   return document
 }
@@ -75,8 +75,8 @@ export async function findDocument(
   wanted: { readonly sha256: Uint8Array; readonly size: number; readonly mimeType: string },
 ): Promise<T.document | undefined> {
   if (wanted.sha256.length !== SHA256_BYTES) throw rpcError('SHA256_HASH_INVALID')
-  const fileId = await readHashed(ctx.db, by.userId, wanted.sha256)
+  const { sha256, mimeType, size } = wanted
+  const fileId = await readHashed(ctx.db, { ownerId: by.userId, sha256, mimeType })
   const facts = fileId === undefined ? undefined : (await readFile(ctx.db, fileId))?.facts
-  if (facts?._ !== 'document') return undefined
-  return facts.size === wanted.size && facts.mimeType === wanted.mimeType ? facts : undefined
+  return facts?._ === 'document' && facts.size === size ? facts : undefined
 }

@@ -12,12 +12,13 @@ alter table message add column media_kind smallint, add column grouped_id bigint
 create index message_media on message (box_id, peer_id, media_kind, id) where media_kind is not null;
 create index message_media_box on message (box_id, media_kind, id) where media_kind is not null;
 
--- What somebody sent as a document, by the SHA-256 of its bytes: messages.getDocumentByHash spares sending them again. Only
+-- What somebody sent as a document, by the SHA-256 of its bytes and by its type: messages.getDocumentByHash spares sending them again. Only
 -- one's own are found, or it would tell what others have sent.
 create table document_hash (
   owner_id  int not null,
   sha256    bytea not null,
+  mime_type text not null,
   file_id   bigint not null references file on delete cascade,
-  primary key (owner_id, sha256)
+  primary key (owner_id, sha256, mime_type)
 );
 create index document_hash_file on document_hash (file_id);

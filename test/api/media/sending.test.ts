@@ -202,10 +202,15 @@ describe('a document', () => {
     expect(await alice.call('messages.getDocumentByHash', { ...ask, size: 1 })).toMatchObject({
       _: 'documentEmpty',
     })
+    // The same bytes as something else are another document.
+    const other = await sendMedia(alice, bob, { ...media, mimeType: 'video/webm' })
+    const askOther = { ...ask, mimeType: 'video/webm' }
+    expect(await alice.call('messages.getDocumentByHash', askOther)).toEqual(documentOf(other))
+    expect(await alice.call('messages.getDocumentByHash', ask)).toEqual(documentOf(sent))
     expect(await bob.call('messages.getDocumentByHash', ask)).toMatchObject({ _: 'documentEmpty' })
     const short = { ...ask, sha256: sha256.subarray(1) }
     expect(await alice.failure('messages.getDocumentByHash', short)).toBe('SHA256_HASH_INVALID')
-    await bob.expectUpdates('updateNewMessage')
+    await bob.expectUpdates('updateNewMessage', 'updateNewMessage')
   })
 })
 

@@ -116,7 +116,7 @@ describe('a file', () => {
     const pieces = [0, 128, 256].map((kb) => bytes.subarray(kb * KB, (kb + 128) * KB))
     const hashes = pieces.map((piece, index) => ({
       offset: index * 128 * KB,
-      limit: piece.length,
+      limit: 128 * KB,
       hash: createHash('sha256').update(piece).digest('hex'),
     }))
     const ask = async (offset: number) =>
@@ -127,7 +127,8 @@ describe('a file', () => {
       }))
     expect(await ask(0)).toEqual(hashes)
     expect(await ask(200 * KB)).toEqual(hashes.slice(1))
-    expect(await bob.failure('upload.getFileHashes', { location, offset: 300 * KB })).toBe('LOCATION_INVALID')
+    expect(await ask(384 * KB)).toEqual([])
+    expect(await bob.failure('upload.getFileHashes', { location, offset: -1 })).toBe('LOCATION_INVALID')
   })
 })
 
