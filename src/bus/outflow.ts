@@ -14,7 +14,10 @@ export class Outflow {
   /** Counts connections: what one did not take, it never will. */
   #connection = 0
 
-  /** `flush` resolves when the bus has all that it was given; `onLost` hears when it takes bytes again after some were lost. */
+  /**
+   * `flush` resolves when the bus has all that it was given; `onLost` hears when it takes bytes again after some were
+   * lost.
+   */
   constructor(flush: () => Promise<void>, onLost: () => void) {
     this.#flush = flush
     this.#onLost = onLost

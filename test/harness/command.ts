@@ -1,7 +1,7 @@
 import { runCommand } from '../../src/cli/run.ts'
 import type { CommandResult } from './server.ts'
 
-/** Runs one command of the `chappe` command line in this process, one at a time: most of a command is the start of its own. */
+/** Runs one command of `chappe` in this process, one at a time: most of a command is the start of a process. */
 export async function runCommandHere(args: readonly string[]): Promise<CommandResult> {
   const [stdout, stderr] = [listen(process.stdout), listen(process.stderr)]
   try {

@@ -113,7 +113,10 @@ export class Interleaving {
     })
   }
 
-  /** Lets so many things happen, then everything that is under way. Returns what sessions got that they should not have, or did not get. */
+  /**
+   * Lets so many things happen, then everything that is under way. Returns what sessions got that they should not have, or
+   * did not get.
+   */
   async run(steps: number): Promise<readonly string[]> {
     await this.#db.transaction((tx) => tx.sql`insert into box (id) values (${USER}) on conflict do nothing`)
     await this.#subscribe()

@@ -22,7 +22,7 @@ import {
   type Upload,
 } from './upload-store.ts'
 
-/** Bytes that lie in the blobs, whole and durable, for a file to take: `putFile` does. Nobody took them: they go after a day. */
+/** Bytes that lie in the blobs, whole and durable, for a file to take by `putFile`. What nobody takes goes after a day. */
 export interface StoredBytes {
   readonly folder: string
   /** The datacenter where they lie: that of the file. */

@@ -3,7 +3,7 @@ import type { Db, Tx } from '../../store/database.ts'
 import { KEPT_MESSAGES, KEPT_PHOTO_BYTES } from './limits.ts'
 import type { Reason } from './options.ts'
 
-/** What was reported of somebody: single messages, the chat with them, be it a secret one, their profile photo, or themselves. */
+/** What was reported of somebody: single messages, the chat with them, a secret chat, their profile photo, or themselves. */
 export type About = 'messages' | 'chat' | 'secret chat' | 'photo' | 'peer'
 
 /** One report, as it is written. */
@@ -113,7 +113,8 @@ export async function readCasesOf(db: Db | Tx, subjectId: PeerId, limit: number)
 /** The reports of a case, the latest first. */
 export async function readReports(db: Db | Tx, caseId: number, limit: number): Promise<Report[]> {
   return await db.sql<Report[]>`
-    select ${reportColumns(db)} from report r where r.case_id = ${caseId} order by r.reported_at desc, r.id desc limit ${limit}`
+    select ${reportColumns(db)} from report r where r.case_id = ${caseId}
+    order by r.reported_at desc, r.id desc limit ${limit}`
 }
 
 /** The report with this id. */

@@ -26,9 +26,9 @@ export interface PlacedSecret {
 
 /**
  * Sends a message in one statement: takes a seq of the box and a qts of the device, logs the message, has those make room
- * that wait for too long behind it, and notes that it was sent. Undefined when the chat is over, or when the message was sent before under the same random id; fails by
- * `isSecretSentTwice` when that happened in the same moment. With updates/log.ts this is a writer of `box`, `box_queue` and
- * `update_log`.
+ * that wait for too long behind it, and notes that it was sent. Undefined when the chat is over, or when the message was
+ * sent before under the same random id; fails by `isSecretSentTwice` when that happened in the same moment. With
+ * updates/log.ts this is a writer of `box`, `box_queue` and `update_log`.
  */
 export async function writeSecret(
   tx: Tx,

@@ -12,9 +12,9 @@ import { KEPT_SEC, SWEEP_EVERY_MS, SWEPT_CHATS, SWEPT_MESSAGES } from './limits.
 const BEFORE_ALL = -(2 ** 31)
 
 /**
- * Forgets messages that were received. Ends chats that nobody accepted in a long time, and those of devices that are gone without having logged out, as whose
- * client has thrown its key away; forgets what ended long ago. It goes round all chats, a slice at a time, so that a pass
- * costs the same however many there are.
+ * Forgets messages that were received. Ends chats that nobody accepted in a long time, and those of devices that are gone
+ * without having logged out, as whose client has thrown its key away; forgets what ended long ago. It goes round all
+ * chats, a slice at a time, so that a pass costs the same however many there are.
  */
 export class SecretSweeper {
   readonly #ctx: Context
