@@ -6,7 +6,7 @@ import { CLIENTS, startWorld } from './world.ts'
 import type { ClientName, World } from './world.ts'
 
 /** What TDLib says of a server that went away. */
-const CONNECTION_LOST = /Connection (closed|refused|reset)|unreachable/
+const CONNECTION_LOST = /Connection (closed|refused|reset)|unreachable|old network_generation/
 
 const PAIRS: readonly (readonly [ClientName, ClientName])[] = [
   ['mtcute', 'GramJS'],

@@ -127,7 +127,7 @@ describe('what is wrong in a value', () => {
   test('a constructor of another union', () => {
     const request = codec.encodeRequest(tl['users.getUsers']({ id: [tl.inputUserSelf()] }))
     Buffer.from(request.buffer).writeUInt32LE(
-      catalog.newest.get('inputPeerSelf')?.id ?? 0,
+      catalog.newest.get('inputPhotoEmpty')?.id ?? 0,
       request.byteOffset + 12,
     )
     expect(() => decodeRequest(request)).toThrow(TlError)
