@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
-import type { Clock, Timer } from '../lib/clock.ts'
+import type { Clock } from '../lib/clock.ts'
+import { Rounds } from '../lib/rounds.ts'
 import type { Database } from '../store/database.ts'
 import { LOG_KEPT_PTS, LOG_KEPT_SEC, TRIM_BOXES, TRIM_EVERY_MS, TRIM_ROWS } from './limits.ts'
 import { trimLog } from './log.ts'
@@ -20,39 +21,35 @@ const BEFORE_ALL = -(2 ** 31)
  */
 export class LogTrimmer {
   readonly #deps: TrimmerDeps
-  readonly #timer: Timer
+  readonly #rounds: Rounds
   #lastBoxId: number = BEFORE_ALL
-  #running: Promise<void> | undefined
 
   constructor(deps: TrimmerDeps) {
     this.#deps = deps
-    this.#timer = deps.clock.setInterval(() => void this.pass(), TRIM_EVERY_MS)
+    this.#rounds = new Rounds(deps.clock, TRIM_EVERY_MS, {
+      run: () => this.#trim(),
+      failed: (error) => deps.log.warn({ err: error }, 'the update log could not be trimmed'),
+    })
   }
 
-  /** Looks at the next slice of boxes. A failure is logged: the next pass tries again. */
-  async pass(): Promise<void> {
-    this.#running ??= this.#trim().finally(() => (this.#running = undefined))
-    await this.#running
+  /** Looks at the next slice of boxes. */
+  pass(): Promise<void> {
+    return this.#rounds.pass()
   }
 
   async #trim(): Promise<void> {
-    const { db, clock, log } = this.#deps
+    const { db, clock } = this.#deps
     const kept = {
       sinceSec: clock.nowSec() - LOG_KEPT_SEC,
       pts: LOG_KEPT_PTS,
       boxes: TRIM_BOXES,
       rows: TRIM_ROWS,
     }
-    try {
-      this.#lastBoxId = (await db.single((tx) => trimLog(tx, this.#lastBoxId, kept))) ?? BEFORE_ALL
-    } catch (error) {
-      log.warn({ err: error }, 'the update log could not be trimmed')
-    }
+    this.#lastBoxId = (await db.single((tx) => trimLog(tx, this.#lastBoxId, kept))) ?? BEFORE_ALL
   }
 
-  /** Begins no more passes, and waits for the one under way. */
-  async stop(): Promise<void> {
-    this.#timer.cancel()
-    await this.#running
+  /** Looks at nothing more, once what is under way is done. */
+  stop(): Promise<void> {
+    return this.#rounds.stop()
   }
 }

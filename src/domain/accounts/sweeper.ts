@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts'
-import type { Timer } from '../../lib/clock.ts'
+import { Rounds } from '../../lib/rounds.ts'
 import { eraseSome, noteVisits, readDueDeletions, readIdle, type IdleAccount } from './delete-store.ts'
 import { deleteAccount } from './delete.ts'
 import {
@@ -21,35 +21,32 @@ const DAY_SEC = 86_400
  */
 export class AccountSweeper {
   readonly #ctx: Context
-  readonly #timer: Timer
+  readonly #rounds: Rounds
   #lastId = 0
-  #running: Promise<void> | undefined
 
   constructor(ctx: Context) {
     this.#ctx = ctx
-    this.#timer = ctx.clock.setInterval(() => void this.pass(), SWEEP_ACCOUNTS_EVERY_MS)
+    this.#rounds = new Rounds(ctx.clock, SWEEP_ACCOUNTS_EVERY_MS, {
+      run: () => this.#sweep(),
+      failed: (error) => ctx.log.warn({ err: error }, 'accounts could not be swept'),
+    })
   }
 
-  /** Looks at the next slice of accounts. A failure is logged: the next pass tries again. */
-  async pass(): Promise<void> {
-    this.#running ??= this.#sweep().finally(() => (this.#running = undefined))
-    await this.#running
+  /** Looks at the next slice of accounts. */
+  pass(): Promise<void> {
+    return this.#rounds.pass()
   }
 
   async #sweep(): Promise<void> {
     const ctx = this.#ctx
     const nowSec = ctx.clock.nowSec()
-    try {
-      for (const userId of await readDueDeletions(ctx.db, nowSec, SWEPT_DELETIONS))
-        await deleteAccount(ctx, userId, 'nobody kept the account', { isCertain: true })
-      const slice = { afterId: this.#lastId, count: SWEPT_ACCOUNTS }
-      await ctx.db.single((tx) => noteVisits(tx, slice))
-      const { idle, lastId } = await readIdle(ctx.db, slice, nowSec - MIN_TTL_DAYS * DAY_SEC)
-      this.#lastId = (await this.#deleteIdle(idle, nowSec)) ?? lastId ?? 0
-      await ctx.db.transaction((tx) => eraseSome(tx, SWEPT_ROWS))
-    } catch (error) {
-      ctx.log.warn({ err: error }, 'accounts could not be swept')
-    }
+    for (const userId of await readDueDeletions(ctx.db, nowSec, SWEPT_DELETIONS))
+      await deleteAccount(ctx, userId, 'nobody kept the account', { isCertain: true })
+    const slice = { afterId: this.#lastId, count: SWEPT_ACCOUNTS }
+    await ctx.db.single((tx) => noteVisits(tx, slice))
+    const { idle, lastId } = await readIdle(ctx.db, slice, nowSec - MIN_TTL_DAYS * DAY_SEC)
+    this.#lastId = (await this.#deleteIdle(idle, nowSec)) ?? lastId ?? 0
+    await ctx.db.transaction((tx) => eraseSome(tx, SWEPT_ROWS))
   }
 
   /** Deletes those whose time has come, up to a bound; then the last that was looked at is returned. */
@@ -64,9 +61,8 @@ export class AccountSweeper {
     return undefined
   }
 
-  /** Begins no more passes, and waits for the one under way. */
-  async stop(): Promise<void> {
-    this.#timer.cancel()
-    await this.#running
+  /** Looks at nothing more, once what is under way is done. */
+  stop(): Promise<void> {
+    return this.#rounds.stop()
   }
 }

@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts'
-import type { Timer } from '../../lib/clock.ts'
 import type { UserId } from '../../lib/ids.ts'
+import { Rounds } from '../../lib/rounds.ts'
 import { RpcError } from '../../tl/rpc-error.ts'
 import { readPeopleAfter } from '../accounts/search-store.ts'
 import { findByPhones } from '../accounts/store.ts'
@@ -40,33 +40,29 @@ export function parseAnnouncement(typed: string): string {
  */
 export class Announcer {
   readonly #ctx: Context
-  readonly #timer: Timer
-  #running: Promise<void> | undefined
-  #isStopped = false
+  readonly #rounds: Rounds
 
   constructor(ctx: Context) {
     this.#ctx = ctx
-    this.#timer = ctx.clock.setInterval(() => void this.pass(), ANNOUNCE_EVERY_MS)
+    this.#rounds = new Rounds(ctx.clock, ANNOUNCE_EVERY_MS, {
+      run: () => this.#sendAll(),
+      failed: (error) => ctx.log.warn({ err: error }, 'an announcement could not be sent on'),
+    })
   }
 
-  /** Sends what is to be sent. A failure is logged: the next pass goes on. */
-  async pass(): Promise<void> {
-    this.#running ??= this.#sendAll().finally(() => (this.#running = undefined))
-    await this.#running
+  /** Sends what is to be sent. */
+  pass(): Promise<void> {
+    return this.#rounds.pass()
   }
 
   async #sendAll(): Promise<void> {
     const ctx = this.#ctx
-    try {
-      while (!this.#isStopped) {
-        const nowSec = ctx.clock.nowSec()
-        const hold = { nowSec, untilSec: nowSec + ANNOUNCING_SEC }
-        const held = await ctx.db.single((tx) => holdAnnouncement(tx, hold))
-        if (!held) return
-        await this.#sendBatch(held)
-      }
-    } catch (error) {
-      ctx.log.warn({ err: error }, 'an announcement could not be sent on')
+    while (!this.#rounds.isStopped) {
+      const nowSec = ctx.clock.nowSec()
+      const hold = { nowSec, untilSec: nowSec + ANNOUNCING_SEC }
+      const held = await ctx.db.single((tx) => holdAnnouncement(tx, hold))
+      if (!held) return
+      await this.#sendBatch(held)
     }
   }
 
@@ -78,11 +74,9 @@ export class Announcer {
     await ctx.db.single((tx) => putProgress(tx, held.id, { lastKey, told: to.length, finishedAt }))
   }
 
-  /** Begins no more batches, and waits for the one under way. */
-  async stop(): Promise<void> {
-    this.#isStopped = true
-    this.#timer.cancel()
-    await this.#running
+  /** Looks at nothing more, once what is under way is done. */
+  stop(): Promise<void> {
+    return this.#rounds.stop()
   }
 }
 

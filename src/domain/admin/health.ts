@@ -1,6 +1,6 @@
 import type { Metric } from 'prom-client'
 import type { Context } from '../../context.ts'
-import type { Timer } from '../../lib/clock.ts'
+import { Rounds } from '../../lib/rounds.ts'
 import { readDatabaseHealth } from './health-store.ts'
 import { HEALTH_EVERY_MS, HEALTH_KEPT, SLOW_STATEMENT_SEC } from './limits.ts'
 
@@ -38,14 +38,16 @@ interface Totals {
 /** Looks now and then how the server is, and remembers the last hour. */
 export class HealthRecorder {
   readonly #ctx: Context
-  readonly #timer: Timer
+  readonly #rounds: Rounds
   readonly #samples: HealthSample[] = []
   #before: { readonly atMs: number; readonly totals: Totals } | undefined
-  #running: Promise<void> | undefined
 
   constructor(ctx: Context) {
     this.#ctx = ctx
-    this.#timer = ctx.clock.setInterval(() => void this.look(), HEALTH_EVERY_MS)
+    this.#rounds = new Rounds(ctx.clock, HEALTH_EVERY_MS, {
+      run: () => this.#look(),
+      failed: (error) => ctx.log.warn({ err: error }, 'how the server is could not be looked at'),
+    })
   }
 
   /** The oldest first. */
@@ -54,9 +56,8 @@ export class HealthRecorder {
   }
 
   /** Looks now. */
-  async look(): Promise<void> {
-    this.#running ??= this.#look().finally(() => (this.#running = undefined))
-    await this.#running
+  look(): Promise<void> {
+    return this.#rounds.pass()
   }
 
   async #look(): Promise<void> {
@@ -105,9 +106,8 @@ export class HealthRecorder {
   }
 
   /** Looks no more, and waits for the look under way. */
-  async stop(): Promise<void> {
-    this.#timer.cancel()
-    await this.#running
+  stop(): Promise<void> {
+    return this.#rounds.stop()
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts'
-import type { Timer } from '../../lib/clock.ts'
+import { Rounds } from '../../lib/rounds.ts'
 import { endChatsOfDevices } from '../secret/end.ts'
 import { dropIdleLogins } from './device-store.ts'
 import { IDLE_SWEEP_KEYS, IDLE_SWEEP_MS, SESSION_TTL_DAYS } from './limits.ts'
@@ -13,40 +13,36 @@ const BEFORE_ALL = -(2n ** 63n)
  */
 export class IdleSessionSweeper {
   readonly #ctx: Context
-  readonly #timer: Timer
+  readonly #rounds: Rounds
   #lastKeyId = BEFORE_ALL
-  #running: Promise<void> | undefined
 
   constructor(ctx: Context) {
     this.#ctx = ctx
-    this.#timer = ctx.clock.setInterval(() => void this.pass(), IDLE_SWEEP_MS)
+    this.#rounds = new Rounds(ctx.clock, IDLE_SWEEP_MS, {
+      run: () => this.#sweep(),
+      failed: (error) => ctx.log.warn({ err: error }, 'idle sessions could not be ended'),
+    })
   }
 
-  /** Looks at the next slice of keys. A failure is logged: the next pass tries again. */
-  async pass(): Promise<void> {
-    this.#running ??= this.#sweep().finally(() => (this.#running = undefined))
-    await this.#running
+  /** Looks at the next slice of keys. */
+  pass(): Promise<void> {
+    return this.#rounds.pass()
   }
 
   async #sweep(): Promise<void> {
-    const { db, clock, log, connections } = this.#ctx
+    const { db, clock, connections } = this.#ctx
     const bounds = { nowSec: clock.nowSec(), defaultDays: SESSION_TTL_DAYS, keys: IDLE_SWEEP_KEYS }
-    try {
-      const { lastKeyId, ended } = await db.transaction(async (tx) => {
-        const swept = await dropIdleLogins(tx, this.#lastKeyId, bounds)
-        await endChatsOfDevices(this.#ctx, tx, swept.ended)
-        return swept
-      })
-      this.#lastKeyId = lastKeyId ?? BEFORE_ALL
-      for (const keyId of ended) connections.endLogin(keyId)
-    } catch (error) {
-      log.warn({ err: error }, 'idle sessions could not be ended')
-    }
+    const { lastKeyId, ended } = await db.transaction(async (tx) => {
+      const swept = await dropIdleLogins(tx, this.#lastKeyId, bounds)
+      await endChatsOfDevices(this.#ctx, tx, swept.ended)
+      return swept
+    })
+    this.#lastKeyId = lastKeyId ?? BEFORE_ALL
+    for (const keyId of ended) connections.endLogin(keyId)
   }
 
-  /** Begins no more passes, and waits for the one under way. */
-  async stop(): Promise<void> {
-    this.#timer.cancel()
-    await this.#running
+  /** Looks at nothing more, once what is under way is done. */
+  stop(): Promise<void> {
+    return this.#rounds.stop()
   }
 }

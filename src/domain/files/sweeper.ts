@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts'
-import type { Timer } from '../../lib/clock.ts'
+import { Rounds } from '../../lib/rounds.ts'
 import { SWEEP_FILES_EVERY_MS, SWEPT_UPLOADS, UPLOAD_KEPT_SEC } from './limits.ts'
 import { dropGoneFolders, dropUploads, readGoneFolders } from './upload-store.ts'
 
@@ -9,28 +9,24 @@ import { dropGoneFolders, dropUploads, readGoneFolders } from './upload-store.ts
  */
 export class UploadSweeper {
   readonly #ctx: Context
-  readonly #timer: Timer
-  #running: Promise<void> | undefined
-  #isStopped = false
+  readonly #rounds: Rounds
 
   constructor(ctx: Context) {
     this.#ctx = ctx
-    this.#timer = ctx.clock.setInterval(() => void this.pass(), SWEEP_FILES_EVERY_MS)
+    this.#rounds = new Rounds(ctx.clock, SWEEP_FILES_EVERY_MS, {
+      run: () => this.#sweep(),
+      failed: (error) => ctx.log.warn({ err: error }, 'uploads could not be swept'),
+    })
   }
 
-  /** Deletes all that is due by now. A failure is logged: the next pass tries again. */
-  async pass(): Promise<void> {
-    this.#running ??= this.#sweep().finally(() => (this.#running = undefined))
-    await this.#running
+  /** Deletes all that is due by now. */
+  pass(): Promise<void> {
+    return this.#rounds.pass()
   }
 
   async #sweep(): Promise<void> {
-    try {
-      let isMore = true
-      while (isMore && !this.#isStopped) isMore = await this.#sweepSome()
-    } catch (error) {
-      this.#ctx.log.warn({ err: error }, 'uploads could not be swept')
-    }
+    let isMore = true
+    while (isMore && !this.#rounds.isStopped) isMore = await this.#sweepSome()
   }
 
   /** False when there is no more. */
@@ -46,10 +42,8 @@ export class UploadSweeper {
     return Math.max(dropped, folders.length) === SWEPT_UPLOADS
   }
 
-  /** Begins no more passes, and waits for what is under way. */
-  async stop(): Promise<void> {
-    this.#isStopped = true
-    this.#timer.cancel()
-    await this.#running
+  /** Looks at nothing more, once what is under way is done. */
+  stop(): Promise<void> {
+    return this.#rounds.stop()
   }
 }

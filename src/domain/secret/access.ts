@@ -35,17 +35,25 @@ export async function resolveSecretChat(
   return chat
 }
 
+/** Who is on a side of a chat, and by which device: null until one has accepted. */
+interface SecretDevice {
+  readonly userId: UserId
+  readonly key: bigint | null
+}
+
+/** Who are on the two sides. */
+export function bothSides(chat: SecretChat): SecretDevice[] {
+  return [onSide(chat, 'admin'), onSide(chat, 'participant')]
+}
+
 /** Which side somebody is on; undefined for everybody else. */
 export function sideOf(chat: SecretChat, userId: UserId): Side | undefined {
   if (chat.adminId === userId) return 'admin'
   return chat.participantId === userId ? 'participant' : undefined
 }
 
-/** Who is on a side, and by which device, once that is known. */
-export function onSide(
-  chat: SecretChat,
-  side: Side,
-): { readonly userId: UserId; readonly key: bigint | null } {
+/** Who is on a side. */
+export function onSide(chat: SecretChat, side: Side): SecretDevice {
   return side === 'admin'
     ? { userId: chat.adminId, key: chat.adminKey }
     : { userId: chat.participantId, key: chat.participantKey }

@@ -5,6 +5,7 @@ import { tl } from '../../tl/factories.ts'
 import { dropQueued, type LogEntry } from '../../updates/log.ts'
 import { secretChatOver } from '../../views/secret-chat.ts'
 import { otherEntry } from '../accounts/tell.ts'
+import { bothSides } from './access.ts'
 import { closeChats, lockChatsOf, type SecretChat } from './chat-store.ts'
 import { dropSentIn } from './send-store.ts'
 
@@ -31,7 +32,7 @@ export async function endChatsOfDevices(
   if (chats.length === 0) return
   await endChats(ctx, tx, chats, {})
   const gone = new Set(keys)
-  for (const { userId, key } of chats.flatMap(sides)) {
+  for (const { userId, key } of chats.flatMap(bothSides)) {
     if (key !== null && gone.delete(key)) await dropQueued(tx, userId, { queue: key, qts: MAX_QTS })
   }
 }
@@ -53,17 +54,10 @@ export async function endChats(
     const update = tl.updateEncryption({ chat: secretChatOver({ id: chat.id, isHistoryGone }), date: at })
     // A chat that nobody accepted is over on all devices of whoever was asked. The device that ends a chat finds that
     // later in the log behind how it began.
-    return sides(chat).map(({ userId, key }) => ({
+    return bothSides(chat).map(({ userId, key }) => ({
       ...otherEntry(userId, update),
       ...(key !== null && { device: key }),
     }))
   })
   await ctx.updates.record(tx, entries, by)
-}
-
-function sides(chat: SecretChat): { readonly userId: UserId; readonly key: bigint | null }[] {
-  return [
-    { userId: chat.adminId, key: chat.adminKey },
-    { userId: chat.participantId, key: chat.participantKey },
-  ]
 }

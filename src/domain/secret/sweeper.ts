@@ -1,8 +1,9 @@
 import type { Context } from '../../context.ts'
-import type { Timer } from '../../lib/clock.ts'
+import { Rounds } from '../../lib/rounds.ts'
 import { dropQueued } from '../../updates/log.ts'
 import { readUsersOf } from '../auth/whereabouts-store.ts'
 import { dropFiles } from '../files/file-store.ts'
+import { bothSides } from './access.ts'
 import { forgetOld, lockChat, readChatsAfter, readUnaccepted, type SecretChat } from './chat-store.ts'
 import { endChats, endChatsOfDevices } from './end.ts'
 import { forgetFilesOf } from './file-store.ts'
@@ -18,54 +19,46 @@ const BEFORE_ALL = -(2 ** 31)
  */
 export class SecretSweeper {
   readonly #ctx: Context
-  readonly #timer: Timer
+  readonly #rounds: Rounds
   #lastId = BEFORE_ALL
-  #running: Promise<void> | undefined
 
   constructor(ctx: Context) {
     this.#ctx = ctx
-    this.#timer = ctx.clock.setInterval(() => void this.pass(), SWEEP_EVERY_MS)
+    this.#rounds = new Rounds(ctx.clock, SWEEP_EVERY_MS, {
+      run: () => this.#sweep(),
+      failed: (error) => ctx.log.warn({ err: error }, 'secret chats could not be swept'),
+    })
   }
 
-  /** Looks at the next slice of chats. A failure is logged: the next pass tries again. */
-  async pass(): Promise<void> {
-    this.#running ??= this.#sweep().finally(() => (this.#running = undefined))
-    await this.#running
+  /** Looks at the next slice of chats. */
+  pass(): Promise<void> {
+    return this.#rounds.pass()
   }
 
   async #sweep(): Promise<void> {
-    const { db, clock, log, receipts } = this.#ctx
+    const { db, clock, receipts } = this.#ctx
     const before = clock.nowSec() - KEPT_SEC
-    try {
-      for (const { boxId, queue, qts } of receipts.takeDue())
-        await db.single((tx) => dropQueued(tx, boxId, { queue, qts }))
-      for (const id of await readUnaccepted(db, before, SWEPT_CHATS)) await this.#end(id)
-      const chats = await readChatsAfter(db, this.#lastId, SWEPT_CHATS)
-      this.#lastId = chats.length < SWEPT_CHATS ? BEFORE_ALL : (chats.at(-1)?.id ?? BEFORE_ALL)
-      const gone = await this.#gone(chats)
-      if (gone.length > 0) await db.transaction((tx) => endChatsOfDevices(this.#ctx, tx, gone))
-      const limits = { chats: SWEPT_CHATS, messages: SWEPT_MESSAGES }
-      await db.transaction(async (tx) => {
-        const forgotten = await forgetOld(tx, before, limits)
-        if (forgotten.length > 0) await dropFiles(tx, await forgetFilesOf(tx, forgotten))
-      })
-    } catch (error) {
-      log.warn({ err: error }, 'secret chats could not be swept')
-    }
+    for (const { boxId, queue, qts } of receipts.takeDue())
+      await db.single((tx) => dropQueued(tx, boxId, { queue, qts }))
+    for (const id of await readUnaccepted(db, before, SWEPT_CHATS)) await this.#end(id)
+    const chats = await readChatsAfter(db, this.#lastId, SWEPT_CHATS)
+    this.#lastId = chats.length < SWEPT_CHATS ? BEFORE_ALL : (chats.at(-1)?.id ?? BEFORE_ALL)
+    const gone = await this.#gone(chats)
+    if (gone.length > 0) await db.transaction((tx) => endChatsOfDevices(this.#ctx, tx, gone))
+    const limits = { chats: SWEPT_CHATS, messages: SWEPT_MESSAGES }
+    await db.transaction(async (tx) => {
+      const forgotten = await forgetOld(tx, before, limits)
+      if (forgotten.length > 0) await dropFiles(tx, await forgetFilesOf(tx, forgotten))
+    })
   }
 
   /** The devices of chats on which their users are not logged in any more. */
   async #gone(chats: readonly SecretChat[]): Promise<bigint[]> {
-    const devices = chats.flatMap((chat) => [
-      { key: chat.adminKey, userId: chat.adminId },
-      ...(chat.participantKey === null ? [] : [{ key: chat.participantKey, userId: chat.participantId }]),
-    ])
-    if (devices.length === 0) return []
-    const users = await readUsersOf(
-      this.#ctx.db,
-      devices.map(({ key }) => key),
-    )
-    return devices.filter(({ key, userId }) => users.get(key) !== userId).map(({ key }) => key)
+    const devices = chats.flatMap(bothSides)
+    const keys = devices.flatMap(({ key }) => key ?? [])
+    if (keys.length === 0) return []
+    const users = await readUsersOf(this.#ctx.db, keys)
+    return devices.flatMap(({ userId, key }) => (key !== null && users.get(key) !== userId ? [key] : []))
   }
 
   async #end(id: number): Promise<void> {
@@ -76,9 +69,8 @@ export class SecretSweeper {
     })
   }
 
-  /** Begins no more passes, and waits for the one under way. */
-  async stop(): Promise<void> {
-    this.#timer.cancel()
-    await this.#running
+  /** Looks at nothing more, once what is under way is done. */
+  stop(): Promise<void> {
+    return this.#rounds.stop()
   }
 }
