@@ -7,14 +7,14 @@ import { albumKind, isPlayed, mediaKind, type MediaKind } from '../media/kinds.t
 import { ALBUM_SIZE } from '../media/limits.ts'
 import { makeFileMedia, makeMedia, OF_OTHERS } from '../media/make.ts'
 import { openKeys } from '../privacy/privacy.ts'
-import { deliver, outgoing, type Delivered } from './deliver.ts'
+import { deliver, type Delivered } from './deliver.ts'
 import { CAPTION_LENGTH, MESSAGE_LENGTH } from './limits.ts'
-import { pack, packAll } from './packed.ts'
+import { pack } from './packed.ts'
 import { findReply, type Reply } from './reply.ts'
 import type { Outgoing } from './send-store.ts'
-import { checkRecipient, draftCleared, formatInput, sendMessage, type SendMessage } from './send.ts'
+import { checkRecipient, composed, formatInput, sendMessage, type SendMessage } from './send.ts'
 import { readSent } from './store.ts'
-import { characters, urlFlag, type FormattedText } from './text.ts'
+import { characters, type FormattedText } from './text.ts'
 
 /** A message with media to be sent; its text is the caption. */
 export interface SendMedia extends SendMessage {
@@ -50,7 +50,7 @@ export async function sendMedia(ctx: Context, by: Actor, input: SendMedia): Prom
   const media = isSent ? undefined : packed(await makeMedia(ctx, by, input.media))
   if (isPlayed(media?.mediaKind)) await checkVoice(ctx, by, toId)
   const [sent] = await deliver(ctx, by, [
-    message(ctx, by, toId, { ...input, caption, reply, media, groupedId: null }),
+    withMedia(ctx, by, toId, { ...input, formatted: caption, reply, media, groupedId: null }),
   ])
   return sent!
 }
@@ -79,10 +79,10 @@ export async function sendAlbum(ctx: Context, by: Actor, input: SendAlbum): Prom
     ctx,
     by,
     items.map(({ randomId }, index) =>
-      message(ctx, by, toId, {
+      withMedia(ctx, by, toId, {
         ...input,
         randomId,
-        caption: captions[index]!,
+        formatted: captions[index]!,
         reply,
         media: made[index],
         groupedId,
@@ -159,39 +159,29 @@ const IN_ALBUMS: Partial<Record<ErrorName, ErrorName>> = {
   FILE_REFERENCE_INVALID: 'FILE_REFERENCE_%d_INVALID',
 }
 
-function message(
+/** A message with its caption, as `composed`, and what it carries. */
+function withMedia(
   ctx: Context,
   by: Actor,
   toId: UserId,
   input: Pick<SendMedia, 'randomId' | 'isSilent' | 'noforwards' | 'clearDraft' | 'invertMedia'> & {
-    readonly caption: FormattedText
+    readonly formatted: FormattedText
     readonly reply: Reply | undefined
     /** Undefined when the message was sent before. */
     readonly media: Packed | undefined
     readonly groupedId: bigint | null
   },
 ): Outgoing {
-  const { caption, reply, media } = input
-  return outgoing({
-    fromId: by.userId,
-    toId,
-    randomId: input.randomId,
+  const { media, invertMedia, groupedId } = input
+  const message = composed(ctx, by, toId, input)
+  return {
+    ...message,
     flags:
-      (input.isSilent ? MessageFlag.silent : 0) |
-      (input.noforwards ? MessageFlag.noforwards : 0) |
-      (input.invertMedia ? MessageFlag.invertMedia : 0) |
-      unplayedFlag(media?.mediaKind, by, toId) |
-      urlFlag(caption.entities),
-    replyOwnId: reply?.ownId ?? null,
-    replyOtherId: reply?.otherId ?? null,
-    reply: reply?.header ?? null,
-    text: caption.text,
-    entities: packAll(caption.entities, 'MessageEntity'),
+      message.flags | (invertMedia ? MessageFlag.invertMedia : 0) | unplayedFlag(media?.mediaKind, by, toId),
     media: media?.media ?? null,
     mediaKind: media?.mediaKind ?? null,
-    groupedId: input.groupedId,
-    draftCleared: input.clearDraft ? draftCleared(toId, ctx.clock.nowSec()) : null,
-  })
+    groupedId,
+  }
 }
 
 /** A voice or round message waits to be played, but in Saved Messages. */

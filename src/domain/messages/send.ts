@@ -9,7 +9,8 @@ import { beforeStranger } from '../abuse/watch.ts'
 import { resolveUser } from '../peers/resolve.ts'
 import { deliver, outgoing, type Delivered } from './deliver.ts'
 import { pack, packAll } from './packed.ts'
-import { findReply } from './reply.ts'
+import { findReply, type Reply } from './reply.ts'
+import type { Outgoing } from './send-store.ts'
 import { readStanding } from './standing-store.ts'
 import { formatText, urlFlag, type FormattedText } from './text.ts'
 
@@ -43,24 +44,36 @@ export async function sendMessage(
     checkRecipient(ctx, by, input.peerId),
     findReply(ctx, by, input.peerId, input.replyTo),
   ])
-  const [sent] = await deliver(ctx, by, [
-    outgoing({
-      fromId: by.userId,
-      toId,
-      randomId: input.randomId,
-      flags:
-        (input.isSilent ? MessageFlag.silent : 0) |
-        (input.noforwards ? MessageFlag.noforwards : 0) |
-        urlFlag(formatted.entities),
-      replyOwnId: reply?.ownId ?? null,
-      replyOtherId: reply?.otherId ?? null,
-      reply: reply?.header ?? null,
-      text: formatted.text,
-      entities: packAll(formatted.entities, 'MessageEntity'),
-      draftCleared: input.clearDraft ? draftCleared(toId, ctx.clock.nowSec()) : null,
-    }),
-  ])
+  const [sent] = await deliver(ctx, by, [composed(ctx, by, toId, { ...input, formatted, reply })])
   return sent!
+}
+
+/** A message on its way, as far as one of text and one with a caption are alike. */
+export function composed(
+  ctx: Context,
+  by: Actor,
+  toId: UserId,
+  input: Pick<SendMessage, 'randomId' | 'isSilent' | 'noforwards' | 'clearDraft'> & {
+    readonly formatted: FormattedText
+    readonly reply: Reply | undefined
+  },
+): Outgoing {
+  const { formatted, reply } = input
+  return outgoing({
+    fromId: by.userId,
+    toId,
+    randomId: input.randomId,
+    flags:
+      (input.isSilent ? MessageFlag.silent : 0) |
+      (input.noforwards ? MessageFlag.noforwards : 0) |
+      urlFlag(formatted.entities),
+    replyOwnId: reply?.ownId ?? null,
+    replyOtherId: reply?.otherId ?? null,
+    reply: reply?.header ?? null,
+    text: formatted.text,
+    entities: packAll(formatted.entities, 'MessageEntity'),
+    draftCleared: input.clearDraft ? draftCleared(toId, ctx.clock.nowSec()) : null,
+  })
 }
 
 /**
@@ -101,7 +114,7 @@ export async function checkRecipient(ctx: Context, by: Actor, peerId: PeerId): P
 }
 
 /** The update that tells the sender's devices that the draft is gone. */
-export function draftCleared(peerId: PeerId, date: number): Uint8Array {
+function draftCleared(peerId: PeerId, date: number): Uint8Array {
   const update = tl.updateDraftMessage({ peer: peerView(peerId), draft: tl.draftMessageEmpty({ date }) })
   return pack(update, 'Update')
 }
